@@ -1,7 +1,7 @@
 //! Preparation of data: from a data folder to encoded rows, with notes on what was read and which policies
 //! were applied.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::data::{
     AnyBatch, AnyFeatures, CachedData, DataError, DataFolder, DataMemory, EncodedCache, EncodedDataset,
@@ -201,10 +201,17 @@ fn open<F: Features>(
     retained: Retained,
 ) -> Result<RawTable, Error> {
     let stamps = cached.map(CachedData::stamps).unwrap_or_default();
-    let mut data = RawTable::open_stamped(&description.data, folder, declared.inputs(), &stamps, retained)?;
+    let files = files_folder(cached);
+    let inputs = declared.inputs();
+    let mut data = RawTable::open_stamped(&description.data, folder, inputs, &files, &stamps, retained)?;
     data.stamp(&description.files, &stamps);
     leave_out_refused(declared, &mut data)?;
     Ok(data)
+}
+
+/// Folder for files of a long main source: that of the cache, if there is one.
+fn files_folder(cached: Option<&CachedData<'_>>) -> PathBuf {
+    cached.map_or_else(std::env::temp_dir, |cached| cached.root().to_owned())
 }
 
 /// Encodes data. Columns of a long main source are in files, of the cache if there is one; if these cannot be
@@ -214,7 +221,7 @@ fn in_files(
     features: &AnyFeatures,
     cached: &mut Option<CachedData<'_>>,
 ) -> Result<EncodedDataset<AnyBatch>, DataError> {
-    let folder = cached.as_ref().map_or_else(std::env::temp_dir, |cached| cached.root().to_owned());
+    let folder = files_folder(cached.as_ref());
     match encode_in(features, data, Some(&folder)) {
         Err(error @ DataError::EncodedFiles { .. }) => {
             say(format_args!("warning: {error}; they stay in memory"));

@@ -25,9 +25,11 @@ impl Interned {
         self.ends.len()
     }
 
-    /// Number of bytes of all texts.
-    pub(crate) fn bytes(&self) -> usize {
-        self.text.len()
+    /// Memory in bytes.
+    pub(crate) fn memory(&self) -> usize {
+        let tables =
+            self.short.capacity() * size_of::<(u64, u32)>() + self.long.capacity() * size_of::<u32>();
+        self.text.capacity() + self.ends.capacity() * size_of::<usize>() + tables
     }
 
     /// Returns the text with a number.

@@ -28,6 +28,7 @@ mod quotes;
 mod raw_table;
 mod read;
 mod row_index;
+mod row_numbers;
 mod sample;
 mod separated;
 mod shapes;

@@ -46,9 +46,10 @@ fn survives_json(field: &Field<'_>) -> bool {
 }
 
 /// Way in which a written cell is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Reading {
     /// The text is the value.
+    #[default]
     Text,
     /// The text is JSON. Some values count as missing.
     Json(Missing),

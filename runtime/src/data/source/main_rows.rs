@@ -18,7 +18,7 @@ use crate::data::error::DataError;
 pub(crate) enum Retained {
     /// The rows of a short source, and the distinct texts of columns.
     Usual,
-    /// Neither: rows are read again for each scan, and each value is fitted and encoded on its own.
+    /// No rows, which are read again for each scan, and fewer distinct texts.
     Least,
 }
 
@@ -31,6 +31,14 @@ impl Retained {
         match self {
             Self::Usual => SHORT,
             Self::Least => 0,
+        }
+    }
+
+    /// Returns the maximum memory of the distinct texts of columns in bytes.
+    pub(super) fn most_texts(self) -> usize {
+        match self {
+            Self::Usual => 1 << 30,
+            Self::Least => 1 << 26,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use turret_schema::{DataSpec, JoinSpec};
 
+use super::dictionary::GrowingDictionaries;
 use super::file::{SourceFile, Stamped};
 use super::join::JoinedKeys;
 use super::main_rows::{FirstScan, MainRows, Numbered, Retained};
@@ -39,14 +40,16 @@ impl RawTable {
 
     /// Reads the sources like [`RawTable::open`], and keeps the distinct texts of fields of these inputs.
     pub fn open_for(spec: &DataSpec, folder: &Path, inputs: &[InputInfo<'_>]) -> Result<Self, DataError> {
-        Self::open_stamped(spec, folder, inputs, &[], Retained::Usual)
+        Self::open_stamped(spec, folder, inputs, &std::env::temp_dir(), &[], Retained::Usual)
     }
 
-    /// Reads the sources like [`RawTable::open_for`]. Files with a stamp are not stamped again.
+    /// Reads the sources like [`RawTable::open_for`]. Values of a long source are in files in `files`. Files with a stamp are not
+    /// stamped again.
     pub(crate) fn open_stamped(
         spec: &DataSpec,
         folder: &Path,
         inputs: &[InputInfo<'_>],
+        files: &Path,
         stamps: &[FileStamp],
         retained: Retained,
     ) -> Result<Self, DataError> {
@@ -54,13 +57,10 @@ impl RawTable {
         let stamped = Stamped::Yes(stamps);
         let tables = joined_tables(spec, folder, None, stamped, &mut skipped)?;
         let joins = joins(spec, &tables)?;
-        let files = SourceFile::all(spec, 0, folder, stamped)?;
-        let inputs = match retained {
-            Retained::Usual => inputs,
-            Retained::Least => &[],
-        };
-        let mut first = ScanWhileReading { spec, joins: &joins, inputs, scan: None, skipped };
-        let main = MainRows::read(&spec.sources[0], files, None, retained.most_rows(), &mut first)?;
+        let most = retained.most_texts();
+        let mut first = ScanWhileReading { spec, joins: &joins, inputs, files, most, scan: None, skipped };
+        let sources = SourceFile::all(spec, 0, folder, stamped)?;
+        let main = MainRows::read(&spec.sources[0], sources, None, retained.most_rows(), &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
         let structure = scan.map(Scan::end).unwrap_or_default();
         let sources = ReadSources { main, tables, skipped };
@@ -80,7 +80,7 @@ impl RawTable {
         let remarked = |error: DataError| error.with_remarks(notes.iter().cloned());
         let joins = joins(&spec, &sources.tables).map_err(remarked)?;
         let index = sources.main.index();
-        let mut scan = Scan::new(&spec, &joins, index, []).map_err(remarked)?;
+        let mut scan = Scan::new(&spec, &joins, index, GrowingDictionaries::default()).map_err(remarked)?;
         let skipped = &mut sources.skipped;
         sources.main.scan(&mut |chunks| scan.take(index, chunks, skipped)).map_err(remarked)?;
         let structure = scan.end();
@@ -100,6 +100,9 @@ struct ScanWhileReading<'s> {
     spec: &'s DataSpec,
     joins: &'s [Join],
     inputs: &'s [InputInfo<'s>],
+    files: &'s Path,
+    /// Maximum memory of distinct texts.
+    most: usize,
     /// `None` until the columns are known.
     scan: Option<Scan<'s>>,
     skipped: Skipped,
@@ -115,7 +118,8 @@ impl FirstScan for ScanWhileReading<'_> {
             Some(scan) => scan,
             None => {
                 let encoded = encoded_columns(self.inputs, index);
-                self.scan.insert(Scan::new(self.spec, self.joins, index, encoded)?)
+                let dictionaries = GrowingDictionaries::new(encoded, self.files, self.most);
+                self.scan.insert(Scan::new(self.spec, self.joins, index, dictionaries)?)
             }
         };
         scan.take(index, chunks, &mut self.skipped)

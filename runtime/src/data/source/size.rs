@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
-use super::dictionary::MOST_BYTES;
 use super::file::{SourceFile, Stamped};
 use super::main_rows::Retained;
 use super::read::BLOCK;
+use super::row_numbers::PIECE;
 use super::structure::key_fields;
 use super::{Size, SourceSpec, form};
 use crate::data::error::DataError;
@@ -94,7 +94,7 @@ pub struct DataMemory {
     pub encoded: u64,
     /// Encoded columns again, while they are put in the order of a log.
     pub ordered: u64,
-    /// Distinct texts of columns, at most, and their numbers in all rows.
+    /// Distinct texts of columns, at most, and the numbers of some rows; those of others are in files.
     pub distinct: u64,
 }
 
@@ -120,18 +120,12 @@ impl DataMemory {
             let rows = joined.map_or(own_rows, |join| rows_of(&join.source));
             rows.saturating_mul(input.fields.len() as u64 * NUMBER)
         };
-        let distinct = match retained {
-            Retained::Least => 0,
-            Retained::Usual => {
-                let own = inputs.iter().filter(|input| input.source == 0).flat_map(|input| input.fields);
-                let columns =
-                    own.map(|field| (field.source, field.name)).collect::<BTreeSet<_>>().len() as u64;
-                let text: u64 = sizes.iter().filter(|size| size.source == main).map(|size| size.bytes).sum();
-                // A text that is kept occurs twice on average.
-                let texts = (text / 2).min(columns.saturating_mul(MOST_BYTES as u64));
-                main_rows.saturating_mul(columns * NUMBER).saturating_add(texts)
-            }
-        };
+        let own = inputs.iter().filter(|input| input.source == 0).flat_map(|input| input.fields);
+        let columns = own.map(|field| (field.source, field.name)).collect::<BTreeSet<_>>().len() as u64;
+        let text: u64 = sizes.iter().filter(|size| size.source == main).map(|size| size.bytes).sum();
+        // A text that is kept occurs twice on average.
+        let texts = (text / 2).min(retained.most_texts() as u64);
+        let distinct = main_rows.min(PIECE as u64).saturating_mul(columns * NUMBER).saturating_add(texts);
         let encoded = inputs.iter().map(of_input).fold(0, u64::saturating_add);
         let keys = key_fields(spec).len() + spec.joins.len();
         let times = usize::from(spec.timeline.is_some())

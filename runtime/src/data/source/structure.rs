@@ -1,12 +1,13 @@
 //! The first scan of the main source: the rows that are used, their joined rows, users, groups and times.
 
 use std::collections::BTreeSet;
+use std::io;
 
 use rayon::prelude::*;
 use turret_schema::{DataSpec, FilterSpec, JoinSpec, KeepRow, Number, SplitSpec, Text};
 
 use super::chunk::Chunk;
-use super::dictionary::{Dictionaries, Dictionary};
+use super::dictionary::{Dictionaries, Dictionary, GrowingDictionaries};
 use super::distinct::repeated;
 use super::filter::Filter;
 use super::join::JoinedKeys;
@@ -68,7 +69,7 @@ impl Structure {
 
     /// Removes the distinct texts.
     pub(super) fn forget_dictionaries(&mut self) {
-        self.dictionaries.clear();
+        self.dictionaries = Dictionaries::default();
     }
 
     /// Removes rows from those that are split.
@@ -124,6 +125,7 @@ pub(super) struct Scan<'s> {
     split: Option<Times<'s>>,
     /// For each join, the joined row of each distinct key.
     partners: Vec<Vec<u32>>,
+    dictionaries: GrowingDictionaries,
     found: Structure,
 }
 
@@ -164,12 +166,12 @@ enum Use {
 }
 
 impl<'s> Scan<'s> {
-    /// A scan of a source with these columns. `encoded` are the indices of those that are fitted and encoded.
+    /// A scan of a source with these columns. `dictionaries` are those of the columns that are fitted and encoded.
     pub(super) fn new(
         spec: &'s DataSpec,
         joins: &'s [Join],
         index: &RowIndex,
-        encoded: impl IntoIterator<Item = usize>,
+        dictionaries: GrowingDictionaries,
     ) -> Result<Self, DataError> {
         let column = |name: &str| index.wanted(&spec.sources[0].name, name);
         let mut columns = key_fields(spec).into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
@@ -204,12 +206,19 @@ impl<'s> Scan<'s> {
             found: Structure {
                 partners: vec![Vec::new(); joins.len()],
                 keys: columns.into_iter().map(KeyColumn::new).collect(),
-                dictionaries: Dictionaries::new(encoded),
                 ..Structure::default()
             },
+            dictionaries,
             spec,
             joins,
         })
+    }
+
+    /// Notes that there are no dictionaries, because their files cannot be written.
+    fn note_failed(&mut self, error: &io::Error) {
+        self.found.notes.push(format!(
+            "warning: distinct values cannot be kept in files ({error}); the rows are read again to fit and to encode"
+        ));
     }
 
     /// Takes the next rows. `skipped` counts those that are rejected.
@@ -219,7 +228,7 @@ impl<'s> Scan<'s> {
         chunks: &[Numbered],
         skipped: &mut Skipped,
     ) -> Result<(), DataError> {
-        self.found.dictionaries.append(chunks);
+        self.dictionaries.append(chunks).unwrap_or_else(|error| self.note_failed(&error));
         if !matches!(self.spec.split, SplitSpec::None) {
             let width = index.columns().len();
             let sums = chunks.par_iter().flat_map_iter(|(_, chunk)| {
@@ -288,7 +297,11 @@ impl<'s> Scan<'s> {
     }
 
     /// Ends the scan.
-    pub(super) fn end(self) -> Structure {
+    pub(super) fn end(mut self) -> Structure {
+        match std::mem::take(&mut self.dictionaries).finish() {
+            Ok(dictionaries) => self.found.dictionaries = dictionaries,
+            Err(error) => self.note_failed(&error),
+        }
         let mut found = self.found;
         let usable = &found.usable;
         // A row may have one time and lack the other.
