@@ -13,7 +13,7 @@ pub(super) const PIECE: usize = 1 << 18;
 pub(super) struct RowNumbers {
     /// The last numbers.
     memory: Vec<u32>,
-    /// Those before, and their count.
+    /// Earlier numbers, and their count.
     file: Option<(ArrayWriter, usize)>,
 }
 

@@ -196,7 +196,11 @@ mod tests {
         assert_eq!(memory.encoded, 1000 * 2 * 4);
         assert_eq!(memory.distinct, 1000 * 2 * 4 + 19_000 / 2);
         let memory = of_short(Retained::Least);
-        assert_eq!((memory.text, memory.places, memory.encoded, memory.distinct), (0, 0, 0, 0));
+        assert_eq!((memory.text, memory.places, memory.encoded), (0, 0, 0));
+        // A long log has no more numbers in memory than a shorter one, and bounded texts.
+        let long = FileSize { rows: 1 << 30, bytes: 1 << 36, ..short };
+        let memory = DataMemory::of(&[long], &spec, &inputs, Retained::Least);
+        assert_eq!(memory.distinct, PIECE as u64 * 2 * 4 + Retained::Least.most_texts() as u64);
         assert!(file_sizes(&spec, &folder.path().join("nowhere")).is_err());
     }
 }
