@@ -84,18 +84,16 @@ impl TestRows<'_> {
         rows: &[u32],
         mut take: impl FnMut(&AnyBatch, &[u32]) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut batch = AnyBatch::default();
         let mut progress = Progress::start(self.options.progress, "evaluating", rows.len(), 0);
-        for rows in rows.chunks(self.options.rows_at_once) {
+        let result = self.dataset.for_each_batch(rows, self.options.rows_at_once, |batch, rows| {
             if let Some(signal) = self.interrupt.asked() {
-                progress.clear();
                 return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());
             }
-            self.dataset.batch_into(rows, &mut batch);
-            take(&batch, rows)?;
+            take(batch, rows)?;
             progress.add(rows.len(), String::new);
-        }
+            Ok(())
+        });
         progress.clear();
-        Ok(())
+        result
     }
 }

@@ -112,16 +112,16 @@ pub fn vectors(
         RowSet::All => dataset.train.iter().chain(&dataset.test).copied().collect(),
     };
     let mut matrix = Matrix { width: model.description().towers[tower].width, values: Vec::new() };
-    let (mut batch, mut pass) = (AnyBatch::default(), PassState::inference());
-    for chunk in rows.chunks(ROWS_AT_ONCE) {
-        dataset.batch_into(chunk, &mut batch);
-        let part = model.tower(tower, &batch, &mut pass)?;
+    let mut pass = PassState::inference();
+    dataset.for_each_batch(&rows, ROWS_AT_ONCE, |batch, chunk| {
+        let part = model.tower(tower, batch, &mut pass)?;
         finite_vectors(&part, |at| match data.place(chunk[at]) {
             Ok(place) => format!("the record at {place}"),
             Err(_) => format!("row {}", chunk[at]),
         })?;
         matrix.values.extend_from_slice(&part.values);
-    }
+        Ok::<(), Error>(())
+    })?;
     let fields = key_fields(model.description(), dataset.inputs(), tower);
     let mut header = headings(&fields);
     if dataset.catalog.is_some() {

@@ -20,6 +20,14 @@ impl MappedFile {
         unsafe { Mmap::map(&file) }.map(Self)
     }
 
+    /// Frees the memory of the contents. They are read from the file again when they are used.
+    pub(crate) fn forget(&self) {
+        #[cfg(unix)]
+        // SAFETY: the mapping is of a file and never written, so what is read again is what was there. A failure
+        // frees nothing.
+        let _ = unsafe { self.0.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+    }
+
     /// The contents.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
@@ -37,6 +45,8 @@ mod tests {
         std::fs::write(&path, "contents").unwrap();
         let mapped = MappedFile::open(&path).unwrap();
         std::fs::remove_file(&path).unwrap();
+        assert_eq!(mapped.bytes(), b"contents");
+        mapped.forget();
         assert_eq!(mapped.bytes(), b"contents");
         assert!(MappedFile::open(&path).is_err() && MappedFile::open(folder.path()).is_err());
     }

@@ -166,8 +166,7 @@ impl CachedData<'_> {
             Opened::Nothing => return Found::Nothing,
         };
         // Names are short, and could be those of other data.
-        let own = key.map(str::to_owned).or_else(|| self.key(&entry.features));
-        if own.as_ref() != Some(&entry.key) {
+        if entry.key != key.map_or_else(|| self.key_of(entry.fitted), str::to_owned) {
             return Found::Nothing;
         }
         let below = self.below();
@@ -194,9 +193,12 @@ impl CachedData<'_> {
 
     /// Description of the data encoded with fitted features.
     fn key(&self, features: &AnyFeatures) -> Option<String> {
-        let features = Checksum::of(&serde_json::to_vec(features).ok()?);
+        Some(self.key_of(Checksum::of(&serde_json::to_vec(features).ok()?)))
+    }
+
+    fn key_of(&self, fitted: Checksum) -> String {
         let sources = self.contents.stamps().filter(|stamp| is_source(stamp));
-        Some(format!("{}\n{features}", self.with_files(sources)))
+        format!("{}\n{fitted}", self.with_files(sources))
     }
 
     fn with_files<'s>(&self, files: impl Iterator<Item = &'s FileStamp>) -> String {

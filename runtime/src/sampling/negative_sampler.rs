@@ -1,6 +1,7 @@
 //! Sampling of the negatives of each step, and gathering of its candidates.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 
 use super::Distribution;
 use crate::data::{
@@ -150,14 +151,13 @@ impl<B: Batch> NegativeSampler<B> {
 
     /// Reports the number of listed negatives that are not in the catalog.
     fn report_unknown(&self, dataset: &EncodedDataset<B>) {
-        let mut batch = B::default();
         let (mut all, mut unknown) = (0, 0);
-        for rows in dataset.train.chunks(ROWS_AT_ONCE) {
-            dataset.batch_into(rows, &mut batch);
-            let keys = (self.lists)(&batch).map_or(&[][..], |lists| lists.ids());
+        let Ok(()) = dataset.for_each_batch(&dataset.train, ROWS_AT_ONCE, |batch, _| {
+            let keys = (self.lists)(batch).map_or(&[][..], |lists| lists.ids());
             all += keys.len();
             unknown += keys.iter().filter(|&&key| self.row(key).is_none()).count();
-        }
+            Ok::<(), Infallible>(())
+        });
         if unknown > 0 {
             say(format_args!(
                 "{unknown} of {all} negatives that records list are not in the catalog; they are left out"

@@ -45,6 +45,12 @@ impl Batches {
         index * self.size..end
     }
 
+    /// Returns whether a batch is the first after each number of rows of an epoch.
+    pub(super) fn begins(&self, index: usize, each: usize) -> bool {
+        let before = |batch: usize| self.places(batch).start / each;
+        index == 0 || before(index) > before(index - 1)
+    }
+
     /// Returns the number of rows before a batch.
     pub(super) fn rows_before(&self, index: usize) -> usize {
         if index < self.count { index * self.size } else { self.rows }
@@ -157,6 +163,8 @@ mod tests {
         assert_eq!(sizes(0, 4, true), [0; 0]);
         let batches = Batches::new(9, 4, true);
         assert_eq!([0, 1, 2].map(|index| batches.rows_before(index)), [0, 4, 9]);
+        let begins = |each| [0, 1].map(|index| batches.begins(index, each));
+        assert_eq!((begins(4), begins(5)), ([true, true], [true, false]));
         assert_eq!((batches.largest(), Batches::new(3, 4, true).largest()), (5, 4));
     }
 

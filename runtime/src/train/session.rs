@@ -13,7 +13,7 @@ use crate::sampling::{NegativeSampler, negative_sampler};
 
 use super::Trained;
 use super::epoch::{Batches, Then, for_each_batch};
-use super::order::EpochOrder;
+use super::order::{EpochOrder, WINDOW};
 use super::saving::Saving;
 use crate::interrupt::Interrupt;
 use crate::signals::Signal;
@@ -97,6 +97,9 @@ fn train_epoch(
         order,
         first,
         |index, rows, (batch, candidates): &mut (AnyBatch, StepCandidates)| {
+            if batches.begins(index, WINDOW) {
+                dataset.forget();
+            }
             dataset.batch_into(rows, batch);
             if let (Some(sampler), Some(catalog)) = (sampler, &dataset.catalog) {
                 *candidates = sampler.sample_into(catalog, rows, number(index), batch);

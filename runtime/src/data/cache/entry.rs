@@ -22,6 +22,8 @@ const FEATURES: &str = "features.json";
 pub(super) struct Entry {
     pub(super) key: String,
     pub(super) features: AnyFeatures,
+    /// Checksum of the features.
+    pub(super) fitted: Checksum,
     pub(super) dataset: EncodedDataset<AnyBatch>,
     pub(super) files: Vec<FileStamp>,
     pub(super) lines: Vec<String>,
@@ -106,13 +108,13 @@ impl Entry {
         }
         let features = declared.clone().restored(&fitted).ok()?;
         let dataset = description.dataset.open(&features, place)?;
-        let Description { key, files, lines, .. } = description;
+        let Description { key, features: fitted, files, lines, .. } = description;
         // Data that were used lately are kept longest.
         let _ = File::options()
             .append(true)
             .open(place.join(DESCRIPTION))
             .and_then(|file| file.set_modified(SystemTime::now()));
-        Some(Self { key, features, dataset, files, lines, bytes: bytes_of(place) })
+        Some(Self { key, features, fitted, dataset, files, lines, bytes: bytes_of(place) })
     }
 }
 

@@ -190,6 +190,8 @@ mod tests {
             let mut mapped = C::default();
             assert!(mapped.restore(rows, &open(folder.path(), &files).unwrap()));
             assert_eq!(mapped, *whole);
+            mapped.forget();
+            assert_eq!(mapped, *whole);
             assert!(!C::default().restore(rows + 1, &open(folder.path(), &files).unwrap()));
             let order: Vec<u32> = (0..rows as u32).rev().chain([0]).collect();
             let (mut own, mut other) = (C::default(), C::default());

@@ -139,6 +139,13 @@ impl Bags {
         Ok(true)
     }
 
+    /// Frees the memory of values in files.
+    pub(super) fn forget(&self) {
+        self.offsets.forget();
+        self.ids.forget();
+        self.weights.forget();
+    }
+
     /// Returns the arrays of a column in files.
     pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
         Some(vec![self.offsets.stored()?, self.ids.stored()?, self.weights.stored()?])

@@ -30,6 +30,8 @@ pub trait EncodedColumn: Any + Send + Sync {
     /// Returns the arrays of a column in files, in the order of [`EncodedColumn::store`]. `None` if one of them is
     /// in memory.
     fn stored(&self) -> Option<Vec<StoredArray>>;
+    /// Frees the memory of values in files. They are read again when they are used.
+    fn forget(&self);
     /// Replaces the records by this number of stored ones. Returns whether the arrays are such a column.
     #[must_use]
     fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool;
@@ -60,6 +62,9 @@ macro_rules! columns {
             }
             fn stored(&self) -> Option<Vec<StoredArray>> {
                 <$column>::stored(self)
+            }
+            fn forget(&self) {
+                <$column>::forget(self);
             }
             fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool {
                 <$column>::restore(self, rows, arrays)
@@ -110,6 +115,8 @@ impl Records {
     fn stored(&self) -> Option<Vec<StoredArray>> {
         Some(Vec::new())
     }
+
+    fn forget(&self) {}
 
     fn restore(&mut self, rows: usize, _: &[Array]) -> bool {
         self.0 = rows;

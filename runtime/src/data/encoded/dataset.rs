@@ -23,6 +23,8 @@ use crate::data::source::{Numbered, RawTable, Skipped};
 
 /// Number of rows per forward pass outside of training.
 pub const ROWS_AT_ONCE: usize = 4096;
+/// Number of batches after which the memory of mapped columns is freed. Their rows may be far apart.
+const BATCHES_IN_MEMORY: usize = 16;
 /// Number of rows that are gathered at once when encoded rows are put in order.
 const ROWS_OF_BLOCK: usize = 1 << 16;
 /// Number of rows that a thread encodes at once.
@@ -65,6 +67,36 @@ impl<B: Batch> EncodedDataset<B> {
     /// All rows of the training split, including rows that only occur in histories.
     pub fn train_split(&self) -> &[u32] {
         self.train_split.as_ref().unwrap_or(&self.train)
+    }
+
+    /// Frees the memory of mapped columns. Rows that are gathered later are read from the files again, so the memory of
+    /// a long dataset is that of the rows gathered since.
+    pub fn forget(&self) {
+        for input in 0..self.inputs.len() {
+            self.columns.columns(input).into_iter().for_each(|column| column.forget());
+        }
+        self.indexes.iter().flatten().for_each(Values::forget);
+    }
+
+    /// Gathers the columns of batches of rows, one batch after the other.
+    ///
+    /// # Errors
+    /// An error of `take`.
+    pub fn for_each_batch<E>(
+        &self,
+        rows: &[u32],
+        size: usize,
+        mut take: impl FnMut(&B, &[u32]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut batch = B::default();
+        for (number, rows) in rows.chunks(size.max(1)).enumerate() {
+            self.batch_into(rows, &mut batch);
+            take(&batch, rows)?;
+            if number % BATCHES_IN_MEMORY == BATCHES_IN_MEMORY - 1 {
+                self.forget();
+            }
+        }
+        Ok(())
     }
 
     /// Gathers the columns of some rows of the main source, for all inputs.

@@ -64,6 +64,11 @@ impl Ids {
         Ok(true)
     }
 
+    /// Frees the memory of values in files.
+    pub(super) fn forget(&self) {
+        self.0.forget();
+    }
+
     /// Returns the arrays of a column in files.
     pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
         self.0.stored().map(|ids| vec![ids])

@@ -151,6 +151,12 @@ impl Sequences {
         Ok(true)
     }
 
+    /// Frees the memory of values in files.
+    pub(super) fn forget(&self) {
+        self.ids.forget();
+        self.spans.forget();
+    }
+
     /// Returns the arrays of a column in files.
     pub(super) fn stored(&self) -> Option<Vec<StoredArray>> {
         Some(vec![self.ids.stored()?, self.spans.stored()?])

@@ -28,6 +28,13 @@ impl<T: Pod> Values<T> {
         self.file.as_ref().map(|array| array.stored().clone())
     }
 
+    /// Frees the memory of values in a file. They are read again when they are used.
+    pub(super) fn forget(&self) {
+        if let Some(array) = &self.file {
+            array.file().forget();
+        }
+    }
+
     /// The values, in memory.
     #[inline]
     pub(super) fn to_mut(&mut self) -> &mut Vec<T> {

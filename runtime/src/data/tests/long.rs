@@ -30,7 +30,14 @@ fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &Any
         let same = |a: &EncodedDataset<AnyBatch>, rows: &[u32]| {
             a.batch(rows).get::<B>() == found.batch(rows).get::<B>()
         };
-        let rows = rows(&memory);
+        let (rows, mut seen) = (rows(&memory), 0);
+        let count = |batch: &AnyBatch, of: &[u32]| {
+            assert!(batch.get::<B>() == memory.batch(of).get::<B>());
+            seen += of.len();
+            Ok::<(), DataError>(())
+        };
+        found.for_each_batch(&rows, 1000, count).unwrap();
+        assert_eq!(seen, rows.len());
         assert!(same(&memory, &rows) && same(&memory, &rows.iter().rev().copied().collect::<Vec<_>>()));
         assert_eq!((&memory.train, &memory.test), (&found.train, &found.test));
         assert_eq!((memory.train_split(), &memory.skipped), (found.train_split(), &found.skipped));
