@@ -38,6 +38,7 @@ mod tables;
 mod tests;
 mod train;
 mod unused;
+mod values;
 mod vocabularies;
 
 pub use kinds::KINDS;

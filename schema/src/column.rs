@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::Names;
 use crate::number::Number;
 
 written! {
@@ -75,11 +76,14 @@ written! {
     }
 
     /// A column of labels, from 0 to 1.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct LabelSpec by default() {
         /// Threshold of binary labels: the label is 1 for values >= threshold, else 0. None: the value is the
         /// label.
         pub threshold: Option<f64>,
+        /// Values of which the label is 1, compared as keys; that of others is 0. Empty: the value is a number.
+        #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+        pub positive: Names,
         /// Label of records without one. None: an error.
         pub missing: Option<f64>,
     }
@@ -337,6 +341,12 @@ impl LabelSpec {
     #[must_use]
     pub fn threshold(self, threshold: f64) -> Self {
         Self { threshold: Some(threshold), ..self }
+    }
+
+    /// Sets the values of which the label is 1.
+    #[must_use]
+    pub fn positive(self, positive: impl Into<Names>) -> Self {
+        Self { positive: positive.into(), ..self }
     }
 
     /// Sets the label of records without one.

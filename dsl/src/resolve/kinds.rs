@@ -6,6 +6,7 @@ use super::compounds::resolve_compound;
 use super::floats::float;
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::separators::character;
+use super::values::values;
 use crate::arguments::{Bound, Param, Rest, bind, exact, number};
 use crate::ast::{Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -91,7 +92,11 @@ const TABLE: &[Kind] = &[
     Kind { word: "vector", params: &[Param::required("width"), SEPARATOR, MISSING, FROM], read: vector },
     Kind { word: "bucket", params: &[Param::required("boundaries"), TIME, MISSING, FROM], read: bucket },
     Kind { word: "frequency", params: &[FROM], read: |_, _| Ok(ColumnKind::Frequency) },
-    Kind { word: "label", params: &[MISSING, FROM, Param::named("threshold")], read: label },
+    Kind {
+        word: "label",
+        params: &[MISSING, FROM, Param::named("threshold"), Param::named("positive")],
+        read: label,
+    },
     Kind { word: "weight", params: &[MISSING, FROM], read: weight },
 ];
 
@@ -219,7 +224,15 @@ fn label(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported>
         None => None,
         Some(_) => Some(bound.number("threshold", f64::MIN..=f64::MAX, errors)?),
     };
-    Ok(ColumnKind::Label(LabelSpec { threshold, missing: missing_number(bound, 1.0, errors)? }))
+    let positive = values(bound, "positive", errors)?;
+    if let Some(written) = bound.get("positive").filter(|_| threshold.is_some()) {
+        return Err(errors.push(
+            Diagnostic::new("E0208", written.span, "`positive` and `threshold` exclude each other")
+                .label("the values of which the label is 1")
+                .help("leave out one of them: `threshold` compares numbers, `positive` names values"),
+        ));
+    }
+    Ok(ColumnKind::Label(LabelSpec { threshold, positive, missing: missing_number(bound, 1.0, errors)? }))
 }
 
 fn weight(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use turret_schema::{FileForm, SOURCE_FORMS};
 
 use self::separated::{SEPARATED, separated};
-use crate::arguments::{Bound, Param, number};
+use super::values::values;
+use crate::arguments::{Bound, Param};
 use crate::ast::{Expr, ExprKind, Name, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, read};
-use crate::model::{Encoding, HISTORY, Model, Names, Paths, SourceSpec};
+use crate::model::{Encoding, HISTORY, Model, Paths, SourceSpec};
 
 /// Maximum number of fields of a source.
 const MAX_FIELDS: usize = 1 << 16;
@@ -137,7 +138,7 @@ fn paths(bound: &Bound<'_>, errors: &mut Errors) -> Result<Paths, Reported> {
 fn named(form: FileForm, bound: &Bound<'_>, errors: &mut Errors) -> Result<SourceSpec, Reported> {
     let paths = paths(bound, errors);
     let columns = bound.get("columns").map_or(Ok(Vec::new()), |list| field_names(bound, list, errors));
-    let (missing, columns) = (missing(bound, errors), columns?);
+    let (missing, columns) = (values(bound, "missing", errors), columns?);
     let usual = SourceSpec::of("", paths?, form);
     let columns = if columns.is_empty() { usual.columns.clone() } else { columns.into_iter().collect() };
     Ok(SourceSpec { columns, missing: missing?, ..usual })
@@ -158,33 +159,6 @@ fn adjacency(bound: &Bound<'_>, _: &mut (), errors: &mut Errors) -> Result<Sourc
             .help("name the first of a line and the others: `columns = [user, item]`"),
         )),
     }
-}
-
-/// Reads the values that are missing: a string or number, or a list of them.
-fn missing(bound: &Bound<'_>, errors: &mut Errors) -> Result<Names, Reported> {
-    let Some(value) = bound.get("missing") else { return Ok(Names::default()) };
-    let items = match &value.kind {
-        ExprKind::List(items) if !items.is_empty() => items.as_slice(),
-        _ => std::slice::from_ref(value),
-    };
-    let mut texts: Vec<String> = Vec::new();
-    for item in items {
-        let text = match &item.kind {
-            ExprKind::Text(text) if !text.trim().is_empty() => text.clone(),
-            ExprKind::Whole(number) => number.to_string(),
-            _ => match number(item) {
-                Some(number) => number.to_string(),
-                None => {
-                    let expected = "a text in double quotes such as `\"NA\"`, a number, or a list of them";
-                    return Err(bound.wrong("missing", item, expected, errors));
-                }
-            },
-        };
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
-    Ok(texts.into_iter().collect())
 }
 
 fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Vec<String>, Reported> {

@@ -47,7 +47,7 @@ macro_rules! with_columns {
             plain [FloatColumn] => Floats<1>: |name| ColumnKind::Float(spec) => FloatColumn::new(name, *spec);
             plain [BucketColumn] => Ids: |name| ColumnKind::Bucket(spec) => BucketColumn::new(name, spec.clone());
             plain [FrequencyColumn] => Floats<1>: |name| ColumnKind::Frequency => FrequencyColumn::new(name);
-            plain [LabelColumn] => Floats<1>: |name| ColumnKind::Label(spec) => LabelColumn::new(name, *spec);
+            plain [LabelColumn] => Floats<1>: |name| ColumnKind::Label(spec) => LabelColumn::new(name, spec.clone());
             plain [WeightColumn] => Floats<1>: |name| ColumnKind::Weight(spec) => WeightColumn::new(name, *spec);
             plain [VectorColumn<W>] => Floats<W>: |name| ColumnKind::Vector(spec, width) =>
                 AnyWidth { column: VectorColumn::new(name, *spec), width: *width };

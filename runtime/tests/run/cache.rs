@@ -90,7 +90,10 @@ fn reading_stays_within_its_memory() {
     };
     let held = run("held", None).unwrap();
     let refused = message(run("refused", Some(1)));
-    assert!(refused.contains("more than the 1 B that it may take") && !refused.contains("encoded columns"), "{refused}");
+    assert!(
+        refused.contains("more than the 1 B that it may take") && !refused.contains("encoded columns"),
+        "{refused}"
+    );
     // Without the text and the encoded columns.
     let size = refused.split("takes ").nth(1).unwrap().split(',').next().unwrap();
     let size = size.parse::<ByteSize>().unwrap().as_u64();

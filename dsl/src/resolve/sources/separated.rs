@@ -1,11 +1,12 @@
 //! Arguments of separated text: `csv` and `tsv`.
 
-use super::{ENCODINGS, field_names, missing, paths};
+use super::{ENCODINGS, field_names, paths};
 use crate::arguments::{Bound, Param};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::SourceSpec;
 use crate::resolve::separators::{one_character, separator};
+use crate::resolve::values::values;
 
 /// Parameters.
 pub(super) const SEPARATED: &[Param] = &[
@@ -46,7 +47,7 @@ pub(super) fn separated(
     let escape = character(bound, "escape", errors);
     let comment = character(bound, "comment", errors);
     let (skip_spaces, rest) = (bound.flag("skip_spaces", errors), bound.flag("rest", errors));
-    let missing = missing(bound, errors);
+    let missing = values(bound, "missing", errors);
     let separator = separator?;
     let quote = match bound.get("quote") {
         // With another separator, quoting is off by default.

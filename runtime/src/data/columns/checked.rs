@@ -17,6 +17,16 @@ pub trait Check: Serialize + DeserializeOwned {
     /// # Errors
     /// The number is missing and must not be, or is out of range.
     fn check(&self, given: Option<f64>) -> Result<f64, FieldFault>;
+
+    /// Returns the number in a field. `None` if it is missing.
+    fn read(&self, column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
+        number(column, field)
+    }
+
+    /// Returns whether [`read`](Self::read) finds no number.
+    fn is_missing(&self, field: &Field) -> bool {
+        is_missing_number(field)
+    }
 }
 
 /// A column of checked numbers.
@@ -56,14 +66,14 @@ impl<S: Check> CheckedColumn<S> {
     /// Appends the number.
     pub fn encode(&self, field: &Field, into: &mut Floats<1>, counting: Counting) -> Result<(), FieldError> {
         into.push([self.invalid.read(field, counting, |field| self.value(field))?]);
-        if is_missing_number(field) {
+        if self.spec.is_missing(field) {
             self.missing_count.add(counting);
         }
         Ok(())
     }
 
     fn value(&self, field: &Field) -> Result<f32, FieldError> {
-        let given = number(&self.name, field)?;
+        let given = self.spec.read(&self.name, field)?;
         let value = self.spec.check(given).map_err(|fault| FieldError::new(&self.name, field, fault))?;
         stored(&self.name, field, value)
     }

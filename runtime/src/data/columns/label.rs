@@ -3,12 +3,36 @@
 use turret_schema::LabelSpec;
 
 use super::checked::{Check, CheckedColumn};
-use crate::data::error::FieldFault;
+use crate::data::error::{FieldError, FieldFault};
+use crate::data::field::Field;
+use crate::data::key::canonical;
+use crate::data::number::{is_missing_number, number};
 
 /// Labels from 0 to 1.
 pub type LabelColumn = CheckedColumn<LabelSpec>;
 
 impl Check for LabelSpec {
+    fn read(&self, column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
+        if self.positive.is_empty() {
+            return number(column, field);
+        }
+        let is_positive = |key: &str| self.positive.iter().any(|value| canonical(value) == key);
+        match field {
+            Field::Missing => Ok(None),
+            Field::List(_) | Field::Pairs(_) | Field::UpTo(_) | Field::WeightedBy(_) => {
+                Err(FieldError::new(column, field, FieldFault::SeveralValues))
+            }
+            value => Ok(value.key().map(|key| f64::from(is_positive(&key)))),
+        }
+    }
+
+    fn is_missing(&self, field: &Field) -> bool {
+        match self.positive.is_empty() {
+            true => is_missing_number(field),
+            false => matches!(self.read("", field), Ok(None)),
+        }
+    }
+
     fn check(&self, given: Option<f64>) -> Result<f64, FieldFault> {
         let given = given.map(|value| match self.threshold {
             Some(threshold) => f64::from(value >= threshold),
@@ -44,6 +68,13 @@ mod tests {
             rating.encode(&value.into(), &mut ratings, Counting::Counted).unwrap();
         }
         assert_eq!(ratings.as_slice(), [0.0, 1.0, 0.0, 1.0, 0.5]);
+        let income = LabelColumn::new("income", LabelSpec::default().positive([">50K", "2.0"]).missing(0.5));
+        let mut incomes = Floats::default();
+        for value in [">50K", " >50K ", "<=50K", "2", "20", ""] {
+            income.encode(&value.into(), &mut incomes, Counting::Counted).unwrap();
+        }
+        assert_eq!(incomes.as_slice(), [1.0, 1.0, 0.0, 1.0, 0.0, 0.5]);
+        assert!(income.encode(&Field::List(Vec::new()), &mut incomes, Counting::Counted).is_err());
         let label = LabelColumn::new("click", LabelSpec::default().missing(0.5)).substitute();
         for substituted in ["", "2", "yes"] {
             label.encode(&substituted.into(), &mut into, Counting::Counted).unwrap();
