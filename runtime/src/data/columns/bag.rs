@@ -45,6 +45,9 @@ struct Counters {
     looks_missing: Counter,
 }
 
+/// Usual bytes of an item of a text with its separator.
+const BYTES_OF_ITEM: usize = 8;
+
 /// Keys as given, with weights.
 type Items<'f> = Vec<(Cow<'f, str>, f32)>;
 
@@ -155,6 +158,7 @@ impl BagColumn {
                     empty = before - items.len();
                     return Ok((self.without_padding(items), empty));
                 }
+                items.reserve(text.len() / BYTES_OF_ITEM);
                 for item in Split::new(text, self.spec.separator) {
                     match self.item(field, item)? {
                         Some(item) => items.push(item),

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 /// Escapes a key so that a [`BagColumn`](super::bag::BagColumn) with these separators reads it as one item.
 pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
     let mut escaped = String::with_capacity(key.len());
@@ -55,6 +57,19 @@ impl<'t> Iterator for Split<'t> {
     fn next(&mut self) -> Option<&'t str> {
         let rest = self.rest?;
         let mut escaped = false;
+        if let Ok(separator) = u8::try_from(self.separator)
+            && separator.is_ascii()
+        {
+            match memchr2(separator, b'\\', rest.as_bytes()) {
+                None => return self.rest.take(),
+                Some(at) if rest.as_bytes()[at] == separator => {
+                    self.rest = Some(&rest[at + 1..]);
+                    return Some(&rest[..at]);
+                }
+                // A backslash may escape a separator.
+                Some(_) => {}
+            }
+        }
         for (at, part) in rest.char_indices() {
             if !escaped && part == self.separator {
                 self.rest = Some(&rest[at + part.len_utf8()..]);
@@ -64,5 +79,31 @@ impl<'t> Iterator for Split<'t> {
         }
         self.rest = None;
         Some(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn parts_end_at_separators_that_are_not_escaped(text in "[ab|\\\\é ]{0,12}", separator in "[|aé]") {
+            let separator = separator.chars().next().unwrap();
+            let (mut expected, mut part, mut escaped) = (Vec::new(), String::new(), false);
+            for next in text.chars() {
+                if next == separator && !escaped {
+                    expected.push(std::mem::take(&mut part));
+                    escaped = false;
+                    continue;
+                }
+                part.push(next);
+                escaped = next == '\\' && !escaped;
+            }
+            expected.push(part);
+            prop_assert!(Split::new(&text, separator).eq(expected.iter().map(String::as_str)));
+        }
     }
 }
