@@ -19,7 +19,7 @@ use super::features::Features;
 use super::source::{FileRole, FileStamp};
 use crate::checksum::{Checksum, hash_of};
 use crate::printable::printable;
-use bound::{MOST, keep_within};
+use bound::{FILES, FITS, MOST, keep_within};
 use contents::Contents;
 use entry::{Entry, Opened};
 
@@ -57,7 +57,7 @@ impl EncodedCache {
         declared: &'c AnyFeatures,
         folder: &'c Path,
     ) -> Option<CachedData<'c>> {
-        let contents = Contents::of(spec, files, folder, &self.root.join("files")).ok()??;
+        let contents = Contents::of(spec, files, folder, &self.root.join(FILES)).ok()??;
         let mut description =
             format!("encoded data {FORM} of turret {}\n{spec:?}\n", env!("CARGO_PKG_VERSION"));
         for (input, info) in declared.inputs().iter().enumerate() {
@@ -188,7 +188,7 @@ impl CachedData<'_> {
     /// Place of the name of the data that features were fitted on.
     fn fit(&self) -> PathBuf {
         let read = self.contents.stamps().filter(|stamp| !matches!(stamp.role, FileRole::Vectors(_)));
-        self.cache.root.join("fits").join(name(&self.with_files(read)))
+        self.cache.root.join(FITS).join(name(&self.with_files(read)))
     }
 
     /// Description of the data encoded with fitted features.

@@ -14,6 +14,11 @@ pub(super) const MOST: u64 = 16 << 30;
 pub(super) use crate::data::encoded::PREFIX as NEW;
 pub(super) const OLD: &str = "old-";
 
+/// Folder of the checksums of files.
+pub(super) const FILES: &str = "files";
+/// Folder of the names of data that features are fitted on.
+pub(super) const FITS: &str = "fits";
+
 /// Age after which a folder that is written belongs to a process that was killed.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -42,6 +47,18 @@ pub(super) fn keep_within(root: &Path, most: u64, kept: &str) -> io::Result<()> 
             fs::remove_dir_all(path)?;
         }
     }
+    forget_names(root)
+}
+
+/// Removes the names of data that were removed.
+fn forget_names(root: &Path) -> io::Result<()> {
+    for fit in fs::read_dir(root.join(FITS)).into_iter().flatten() {
+        let path = fit?.path();
+        let is_lost = fs::read_to_string(&path).is_ok_and(|name| is_name(&name) && !root.join(name).exists());
+        if is_lost {
+            fs::remove_file(path)?;
+        }
+    }
     Ok(())
 }
 
@@ -51,7 +68,7 @@ pub(super) fn clean(root: &Path) -> io::Result<(usize, u64)> {
     for (name, path) in folders(root)? {
         bytes += bytes_of(&path);
         datasets += usize::from(is_name(&name));
-        if is_name(&name) || is_temporary(&name) || ["files", "fits"].contains(&&*name) {
+        if is_name(&name) || is_temporary(&name) || [FILES, FITS].contains(&&*name) {
             fs::remove_dir_all(path)?;
         }
     }
@@ -105,6 +122,8 @@ mod tests {
             dataset(root, name, 1000, age);
         }
         fs::create_dir(root.join("new-1")).unwrap();
+        fs::create_dir(root.join(FITS)).unwrap();
+        names.iter().for_each(|name| fs::write(root.join(FITS).join(format!("of-{name}")), name).unwrap());
         fs::write(root.join("note.txt"), "of the user").unwrap();
         let left = || names.map(|name| root.join(name).exists());
         keep_within(root, 3000, names[1]).unwrap();
@@ -114,7 +133,10 @@ mod tests {
         keep_within(root, 10, names[1]).unwrap();
         assert_eq!(left(), [false, true, false]);
         assert!(root.join("new-1").exists());
-        assert_eq!(clean(root).unwrap(), (1, 1000));
+        let fits: Vec<_> =
+            fs::read_dir(root.join(FITS)).unwrap().map(|fit| fit.unwrap().file_name()).collect();
+        assert_eq!(fits, [format!("of-{}", names[1]).as_str()]);
+        assert_eq!(clean(root).unwrap(), (1, 1000 + names[1].len() as u64));
         assert!(!root.join("new-1").exists() && root.join("note.txt").exists());
         assert_eq!(clean(&root.join("nowhere")).unwrap(), (0, 0));
     }

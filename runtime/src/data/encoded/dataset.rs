@@ -113,6 +113,7 @@ impl<B: Batch> EncodedDataset<B> {
             match &self.indexes[info.source] {
                 None => self.columns.gather(input, rows, into),
                 Some(index) => {
+                    let index: &[u32] = index;
                     encoded.clear();
                     encoded.extend(rows.iter().map(|&row| index[row as usize]));
                     self.columns.gather(input, &encoded, into);
