@@ -59,7 +59,7 @@ impl EncodedCache {
     ) -> Option<CachedData<'c>> {
         let contents = Contents::of(spec, files, folder, &self.root.join(FILES)).ok()??;
         let mut description =
-            format!("encoded data {FORM} of turret {}\n{spec:?}\n", env!("CARGO_PKG_VERSION"));
+            format!("encoded data {FORM} of sources {}\n{spec:?}\n", env!("TURRET_SOURCES"));
         for (input, info) in declared.inputs().iter().enumerate() {
             writeln!(description, "{info:?} {:?}", declared.reads(input)).ok()?;
         }
