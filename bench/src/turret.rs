@@ -191,7 +191,8 @@ impl<'a> Turret<'a> {
         let data = self.args.movielens.as_deref().filter(|_| is_movielens).unwrap_or(Path::new("synth"));
         let mut command = Command::new(&self.command);
         command.envs(variables.iter().copied());
-        command.args(["train", "--json", "--epochs", &epochs.to_string()]).args(set).arg(spec);
+        // The data are read in each run, as by the other systems.
+        command.args(["train", "--json", "--no-cache", "--epochs", &epochs.to_string()]).args(set).arg(spec);
         process::run(command.arg("--data").arg(data).arg("--out").arg(&run), "epoch 1/")
     }
 
