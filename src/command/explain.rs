@@ -37,6 +37,9 @@ pub(super) struct Args {
     /// Fails if training needs more memory than this, such as `8GiB`.
     #[arg(long, value_name = "SIZE")]
     budget: Option<ByteSize>,
+    /// Memory of the data, such as `1GiB`, which the budget counts too.
+    #[arg(long, value_name = "SIZE", requires = "budget")]
+    memory: Option<ByteSize>,
     /// Draws the model, as SVG.
     #[arg(long, value_name = "FILE")]
     diagram: Option<PathBuf>,
@@ -74,7 +77,7 @@ impl Args {
         }
         print(&if self.json { format!("{:#}\n", costs.json()) } else { costs.text() })?;
         if let Some(budget) = self.budget {
-            costs.check(budget).map_err(refused)?;
+            costs.check(budget, self.memory.unwrap_or(ByteSize::b(0))).map_err(refused)?;
         }
         Ok(ExitCode::SUCCESS)
     }

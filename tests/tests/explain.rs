@@ -169,6 +169,10 @@ fn what_does_not_fit_is_refused() {
     assert!(refused.stderr.ends_with("help: batches of 7 fit: `--batch 7`\n"), "{}", refused.stderr);
     assert_eq!(explain(folder.path(), &["small.dm", "--budget", "6839B", "--batch", "7"]).status, 0);
     assert_eq!(explain(folder.path(), &["small.dm", "--budget", "much"]).status, 2);
+    // Data count too.
+    let with_data = |memory| explain(folder.path(), &["small.dm", "--budget", "7840B", "--memory", memory]);
+    assert_eq!((with_data("1000B").status, with_data("1001B").status), (0, 1));
+    assert_eq!(explain(folder.path(), &["small.dm", "--memory", "1KiB"]).status, 2);
 }
 
 /// Specs in the documentation, by name.

@@ -229,7 +229,7 @@ fn what_does_not_fit_is_refused_before_it_is_read() {
         assert_eq!(outcome.status, 1, "{}", outcome.stderr);
         assert!(outcome.stderr.contains("error: reading the data takes "), "{}", outcome.stderr);
         assert!(
-            outcome.stderr.contains(reason) && outcome.stderr.contains("encoded columns"),
+            outcome.stderr.contains(reason) && outcome.stderr.contains("keys, times and splits of rows"),
             "{}",
             outcome.stderr
         );

@@ -68,9 +68,9 @@ impl<'p> Costs<'p> {
         tables.filter(|(_, rows)| **rows == RowCount::Unknown).map(|(table, _)| table.name.as_str()).collect()
     }
 
-    /// Returns an error if training exceeds the budget.
-    pub(super) fn check(&self, budget: ByteSize) -> Result<(), MemoryError> {
-        self.footprint.check(self.batch, self.threads, budget.as_u64())
+    /// Returns an error if training exceeds the budget together with the data.
+    pub(super) fn check(&self, budget: ByteSize, data: ByteSize) -> Result<(), MemoryError> {
+        self.footprint.check_compounds(data.as_u64(), self.batch, self.threads, budget.as_u64())
     }
 
     fn memory(&self) -> Memory {

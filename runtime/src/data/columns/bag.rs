@@ -15,7 +15,7 @@ use super::list_text::{entries, listed};
 use crate::data::encoded::OpenRecord;
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
-use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing};
+use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing, trimmed};
 use crate::data::number::{number, stored};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
@@ -159,6 +159,15 @@ impl BagColumn {
                     return Ok((self.without_padding(items), empty));
                 }
                 items.reserve(text.len() / BYTES_OF_ITEM);
+                if self.spec.weight_separator.is_none() && !text.contains('\\') {
+                    for item in text.split(self.spec.separator).map(trimmed) {
+                        match item.is_empty() {
+                            true => empty += 1,
+                            false => items.push((Cow::Borrowed(item), 1.0)),
+                        }
+                    }
+                    return Ok((self.without_padding(items), empty));
+                }
                 for item in Split::new(text, self.spec.separator) {
                     match self.item(field, item)? {
                         Some(item) => items.push(item),

@@ -1,0 +1,103 @@
+//! Encoded rows in the order of a log, and the histories of users among them.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use turret_schema::HistorySpec;
+
+use super::NONE;
+use super::column_files::Destination;
+use super::dataset::split_rows;
+use crate::data::error::DataError;
+use crate::data::features::{Batch, Features};
+use crate::data::history::{ExampleRows, Histories};
+use crate::data::source::RawTable;
+
+/// Number of rows that are gathered at once when encoded rows are put in order.
+const ROWS_OF_BLOCK: usize = 1 << 16;
+
+/// Returns the checked histories of encoded rows, and the rows that are examples.
+fn histories_of(
+    data: &RawTable,
+    spec: &HistorySpec,
+    encoded: &[u32],
+) -> Result<(Histories, ExampleRows), DataError> {
+    let histories = Histories::new(spec, data.timeline(), encoded);
+    let mut is_test = vec![false; data.rows()];
+    data.test.iter().for_each(|&row| is_test[row as usize] = true);
+    let place = |row| data.place(row);
+    let examples = histories.examples(spec, data.timeline(), encoded, &is_test, place)?;
+    Ok((histories, examples))
+}
+
+/// Checks the histories of data without rejected rows: that they contain only earlier rows, and that some
+/// training row has a history that is long enough.
+pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
+    let Some(spec) = &data.spec().history else { return Ok(()) };
+    // Encoded rows if no column rejects a row.
+    let mut encoded = vec![NONE; data.rows()];
+    split_rows(data).iter().for_each(|&row| encoded[row as usize] = 0);
+    in_time(data, &mut encoded);
+    let (_, examples) = histories_of(data, spec, &encoded)?;
+    if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
+}
+
+/// Numbers the encoded rows of the main source in the order of the timeline. Returns the earlier numbers in
+/// this order.
+pub(super) fn in_time(data: &RawTable, encoded: &mut [u32]) -> Vec<u32> {
+    let mut order = Vec::new();
+    for event in data.timeline().events() {
+        let number = &mut encoded[event.row as usize];
+        if *number != NONE {
+            order.push(std::mem::replace(number, order.len() as u32));
+        }
+    }
+    order
+}
+
+/// Assigns histories to the encoded rows of the main source. Returns the rows that are examples.
+pub(super) fn look_back<F: Features>(
+    features: &F,
+    data: &RawTable,
+    spec: &HistorySpec,
+    encoded: Option<&[u32]>,
+    columns: &mut F::Batch,
+) -> Result<ExampleRows, DataError> {
+    let all: Vec<u32>;
+    let encoded = match encoded {
+        Some(encoded) => encoded,
+        None => {
+            all = (0..data.rows() as u32).collect();
+            &all
+        }
+    };
+    let (histories, examples) = histories_of(data, spec, encoded)?;
+    for (input, _) in features.inputs().iter().enumerate().filter(|(_, info)| info.source == 0) {
+        columns.look_back(input, &histories);
+    }
+    Ok(examples)
+}
+
+/// Puts the encoded rows of the main source in another order. With a folder they are written to files, some rows
+/// at a time.
+pub(super) fn put_in_order<F: Features>(
+    features: &F,
+    order: &[u32],
+    columns: &mut F::Batch,
+    folder: Option<&Path>,
+) -> Result<Option<TempDir>, DataError> {
+    let inputs = features.inputs();
+    let own = || (0..inputs.len()).filter(|&input| inputs[input].source == 0);
+    let mut ordered = F::Batch::default();
+    let mut into = Destination::new(&mut ordered, folder, inputs.len())?;
+    for rows in order.chunks(ROWS_OF_BLOCK) {
+        let mut block = features.batch();
+        for input in own() {
+            columns.gather(input, rows, &mut block);
+            into.append(input, inputs[input].name, &block)?;
+        }
+    }
+    let files = into.end(features)?;
+    *columns = ordered;
+    Ok(files)
+}
