@@ -159,15 +159,6 @@ impl BagColumn {
                     return Ok((self.without_padding(items), empty));
                 }
                 items.reserve(text.len() / BYTES_OF_ITEM);
-                if self.spec.weight_separator.is_none() && !text.contains('\\') {
-                    for item in text.split(self.spec.separator).map(trimmed) {
-                        match item.is_empty() {
-                            true => empty += 1,
-                            false => items.push((Cow::Borrowed(item), 1.0)),
-                        }
-                    }
-                    return Ok((self.without_padding(items), empty));
-                }
                 for item in Split::new(text, self.spec.separator) {
                     match self.item(field, item)? {
                         Some(item) => items.push(item),
@@ -256,7 +247,7 @@ impl BagColumn {
 
     /// Parses an item of a text. `None` if it is empty.
     fn item<'f>(&self, field: &Field, item: &'f str) -> Result<Option<(Cow<'f, str>, f32)>, FieldError> {
-        let item = item.trim();
+        let item = trimmed(item);
         if item.is_empty() {
             return Ok(None);
         }
