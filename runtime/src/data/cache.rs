@@ -5,6 +5,7 @@ mod bound;
 mod contents;
 mod entry;
 mod identity;
+mod lock;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -22,6 +23,7 @@ use crate::printable::printable;
 use bound::{FILES, FITS, MOST, keep_within};
 use contents::Contents;
 use entry::{Entry, Opened};
+use lock::Lock;
 
 /// Form of the cache. Another number makes all earlier data unknown.
 const FORM: u32 = 1;
@@ -143,7 +145,9 @@ impl CachedData<'_> {
         let (root, name) = (&self.cache.root, name(&key));
         fs::create_dir_all(root)?;
         let lines = lines.iter().map(|line| line.replace(&self.below(), FOLDER)).collect();
-        Entry::write(root, &name, key, features, dataset, files.to_vec(), lines)?;
+        let written = Entry::write(root, key, features, dataset, files.to_vec(), lines)?;
+        let _lock = Lock::wait(root)?;
+        written.move_to(root, &name)?;
         if is_fit {
             let fit = self.fit();
             fs::create_dir_all(fit.parent().unwrap_or(root))?;

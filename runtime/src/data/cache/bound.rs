@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::entry::{DESCRIPTION, is_name};
+use super::lock::Lock;
 
 /// Size up to which data are kept, in bytes.
 pub(super) const MOST: u64 = 16 << 30;
@@ -23,7 +24,7 @@ pub(super) const FITS: &str = "fits";
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Removes the data that were not used for the longest time until all have at most `most` bytes. Those with the
-/// name `kept` stay.
+/// name `kept` stay. The cache must be locked.
 pub(super) fn keep_within(root: &Path, most: u64, kept: &str) -> io::Result<()> {
     let mut datasets = Vec::new();
     for (name, path) in folders(root)? {
@@ -65,6 +66,10 @@ fn forget_names(root: &Path) -> io::Result<()> {
 /// Removes everything. Returns the number of datasets and of bytes.
 pub(super) fn clean(root: &Path) -> io::Result<(usize, u64)> {
     let (mut datasets, mut bytes) = (0, 0);
+    if !root.exists() {
+        return Ok((datasets, bytes));
+    }
+    let _lock = Lock::wait(root)?;
     for (name, path) in folders(root)? {
         bytes += bytes_of(&path);
         datasets += usize::from(is_name(&name));
@@ -85,14 +90,10 @@ fn is_temporary(name: &str) -> bool {
     name.starts_with(NEW) || name.starts_with(OLD)
 }
 
-/// Returns the folders in a folder, which may not exist.
+/// Returns the folders in a folder.
 fn folders(root: &Path) -> io::Result<Vec<(String, PathBuf)>> {
-    let entries = match fs::read_dir(root) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
     let mut found = Vec::new();
-    for entry in entries {
+    for entry in fs::read_dir(root)? {
         let entry = entry?;
         if let (true, Ok(name)) = (entry.file_type()?.is_dir(), entry.file_name().into_string()) {
             found.push((name, entry.path()));

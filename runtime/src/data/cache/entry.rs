@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
 
 use super::bound::{NEW, OLD, bytes_of};
 use crate::checksum::Checksum;
@@ -30,6 +31,24 @@ pub(super) struct Entry {
     pub(super) bytes: u64,
 }
 
+/// Encoded data that were written and do not have their name yet.
+pub(super) struct WrittenEntry(TempDir);
+
+impl WrittenEntry {
+    /// Moves the data into their place, where they replace earlier ones. The cache must be locked.
+    pub(super) fn move_to(self, root: &Path, name: &str) -> io::Result<()> {
+        let place = root.join(name);
+        if place.exists() {
+            // A process that has mapped the earlier files keeps them.
+            let old = tempfile::Builder::new().prefix(OLD).tempdir_in(root)?;
+            fs::rename(&place, old.path().join(name))?;
+        }
+        fs::rename(self.0.path(), &place)?;
+        drop(self.0.keep());
+        Ok(())
+    }
+}
+
 /// Result of opening a folder.
 pub(super) enum Opened {
     Whole(Box<Entry>),
@@ -49,16 +68,15 @@ struct Description {
 }
 
 impl Entry {
-    /// Writes data. They replace earlier ones of this name.
+    /// Writes data into a folder that is removed unless it is moved into its place.
     pub(super) fn write(
         root: &Path,
-        name: &str,
         key: String,
         features: &AnyFeatures,
         dataset: &EncodedDataset<AnyBatch>,
         files: Vec<FileStamp>,
         lines: Vec<String>,
-    ) -> io::Result<()> {
+    ) -> io::Result<WrittenEntry> {
         let new = tempfile::Builder::new().prefix(NEW).tempdir_in(root)?;
         let dataset = StoredDataset::write(dataset, new.path())?;
         let fitted = serde_json::to_vec(features)?;
@@ -68,19 +86,7 @@ impl Entry {
         let mut file = File::create(new.path().join(DESCRIPTION))?;
         writeln!(file, "{}", Checksum::of(&json))?;
         file.write_all(&json)?;
-        let place = root.join(name);
-        if place.exists() {
-            // A process that has mapped the earlier files keeps them.
-            let old = tempfile::Builder::new().prefix(OLD).tempdir_in(root)?;
-            let _ = fs::rename(&place, old.path().join(name));
-        }
-        match fs::rename(new.path(), &place) {
-            Ok(()) => drop(new.keep()),
-            // Another process was faster, with the same data.
-            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty || place.exists() => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
+        Ok(WrittenEntry(new))
     }
 
     /// Maps data.

@@ -222,7 +222,7 @@ fn processes_that_keep_the_same_data_do_not_disturb_each_other() {
     });
     check_same::<Columns>(&read, &kept(cached().fitted()).unwrap(), &[]);
     let names: Vec<_> = fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 2, "the data and the names of fits: {names:?}");
+    assert_eq!(names.len(), 3, "the data, the names of fits and the lock: {names:?}");
 }
 
 #[test]
