@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use turret_runtime::data::{Features, RawTable, encode, fit};
+use turret_runtime::data::{RawTable, encode, fit};
 use turret_runtime::prelude::{Cpu, Program};
 
 use crate::{Args, Failure, table};
@@ -233,7 +233,7 @@ where
 {
     let start = Instant::now();
     let mut features = P::Features::default();
-    let data = RawTable::open_for(&P::description().data, folder, features.inputs())?;
+    let data = RawTable::open_for(&P::description().data, folder, &features)?;
     let opened = start.elapsed().as_secs_f64();
     fit(&mut features, &data)?;
     let fitted = start.elapsed().as_secs_f64();

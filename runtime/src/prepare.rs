@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::data::{
     AnyBatch, AnyFeatures, CachedData, DataError, DataFolder, DataMemory, EncodedCache, EncodedDataset,
-    Features, Found, KeptData, RawTable, Retained, StoredFeatures, encode, encode_in, file_sizes, fit,
-    leave_out_refused,
+    Features, Found, KeptData, RawTable, Retained, StoredFeatures, encode, encode_in, fields_read,
+    file_sizes, fit, leave_out_refused,
 };
 use crate::error::Error;
 use crate::footprint::{ByteSize, MemoryLimit, check_data};
@@ -202,8 +202,8 @@ fn open<F: Features>(
 ) -> Result<RawTable, Error> {
     let stamps = cached.map(CachedData::stamps).unwrap_or_default();
     let files = files_folder(cached);
-    let inputs = declared.inputs();
-    let mut data = RawTable::open_stamped(&description.data, folder, inputs, &files, &stamps, retained)?;
+    let fields = fields_read(declared);
+    let mut data = RawTable::open_stamped(&description.data, folder, &fields, &files, &stamps, retained)?;
     data.stamp(&description.files, &stamps);
     leave_out_refused(declared, &mut data)?;
     Ok(data)

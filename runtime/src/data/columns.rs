@@ -11,6 +11,7 @@ mod float;
 mod frequency;
 mod id;
 mod invalid;
+mod item_column;
 mod label;
 mod list_text;
 mod punctuation;
@@ -19,8 +20,13 @@ mod text;
 mod vector;
 
 pub use any::{AnyColumn, any_column};
+pub(super) use bag::given;
+pub(super) use bag_text::Split;
 pub use bag_text::escape_bag_item;
 pub use count::{Counter, Counting, PolicyCount};
+pub use item_column::ItemColumn;
+pub(super) use item_column::{Item, ItemCounts, ItemRules, item_column};
+pub(super) use list_text::listed;
 
 /// The columns of all kinds.
 pub mod types {

@@ -26,7 +26,7 @@ impl<'a> DistinctValues<'a> {
     pub(super) fn of(data: &'a RawTable, cell: &Cell) -> Option<Self> {
         let (values, numbers) = match (cell.source, &cell.compound) {
             (0, None) => {
-                let dictionary = data.dictionary(cell.column)?;
+                let dictionary = data.dictionary(cell.column, None)?;
                 (Values::Column(dictionary), dictionary.numbers())
             }
             (0, Some(_)) => return None,

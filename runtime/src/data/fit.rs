@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use turret_schema::{CatalogSpec, OnError};
 
-use super::distinct_values::DistinctValues;
 use super::encoded::NONE;
 use super::error::{DataError, FieldError, FieldFault};
 use super::field::Field;
+use super::known::Known;
 use super::learn::{Learning, Rejected, Rejection, in_order};
-use super::reads::Reads;
 use super::row::{Cell, Row};
 use super::source::{Numbered, RawTable};
 use crate::data::{Features, InputInfo};
@@ -123,26 +122,26 @@ fn observe<F: Features>(
     let mut scanned = Vec::new();
     let mut rejections = Vec::new();
     for (input, cells) in &main {
-        let values: Vec<_> = cells.iter().map(|cell| DistinctValues::of(data, cell)).collect();
-        let is_known = |read: &Reads| values.get(read.field).is_some_and(Option::is_some);
-        let mut learning = Learning::new(features, *input, is_known);
-        rejections.extend(learning.observe_values(rows, &values, rejected));
-        if !features.reads(*input).iter().all(is_known) {
-            scanned.push((*input, cells, values));
+        let parts = features.parts();
+        let reads = features.reads(*input);
+        let known = reads.iter().map(|read| Known::of(data, cells.get(read.field), parts[read.column].1));
+        let known: Vec<Known<'_>> = known.collect();
+        let (found, unread) = Learning::new(features, *input, |_| true).observe_known(rows, &known, rejected);
+        rejections.extend(found);
+        if !unread.is_empty() {
+            scanned.push((*input, cells, unread));
         }
     }
     let mut rejections = in_order(rejections);
     if !scanned.is_empty() {
         data.scan(&mut |chunks| {
             let rows = rows_of(chunks, rows);
-            for (input, cells, values) in &scanned {
+            for (input, cells, unread) in &scanned {
                 let field = |at: ChunkRow, field: usize| {
                     let (first, chunk) = &chunks[at.chunk];
                     Row::joined(data, cells, chunk, *first, at.row).field(field)
                 };
-                let mut learning = Learning::new(features, *input, |read| {
-                    values.get(read.field).is_none_or(Option::is_none)
-                });
+                let mut learning = Learning::new(features, *input, |place| unread.contains(&place));
                 rejections.extend(learning.observe(rows.iter().copied(), field, rejected));
             }
             let end = chunks.last().map_or(0, |(first, chunk)| first + chunk.rows() as u32);

@@ -8,9 +8,10 @@ use std::path::Path;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::columns::item_column;
 use super::types::*;
 use super::{Bags, Counting, EncodedColumn, Floats, Ids, Sequences};
-use super::{Field, FieldError, FitError, PolicyCount, Vocabulary, with_columns};
+use super::{Field, FieldError, FitError, ItemColumn, PolicyCount, Vocabulary, with_columns};
 
 /// A part of features that is fitted and stored: a column or a vocabulary.
 pub trait Fitted: Send + Sync {
@@ -23,6 +24,10 @@ pub trait Fitted: Send + Sync {
     ) -> Result<(), FieldError>;
     /// Returns the column if its fitting depends on the order of the rows.
     fn learns_in_order(&mut self) -> Option<&mut FloatColumn> {
+        None
+    }
+    /// Returns the column if it cuts values into items.
+    fn items(&self) -> Option<&dyn ItemColumn> {
         None
     }
     /// Appends a value to an encoded column of its kind.
@@ -91,6 +96,9 @@ macro_rules! columns {
                 }
                 fn learns_in_order(&mut self) -> Option<&mut FloatColumn> {
                     (self as &mut dyn Any).downcast_mut().filter(|column| FloatColumn::learns_in_order(column))
+                }
+                fn items(&self) -> Option<&dyn ItemColumn> {
+                    item_column(self)
                 }
                 #[allow(unused_variables, reason = "a column may look no keys up")]
                 fn encode(

@@ -85,7 +85,12 @@ fn field(json: &str, levels: usize) -> Result<Field<'_>, Error> {
             Err(_) => serde_json::from_str::<String>(json)?.into(),
         },
         Some(b'[') => {
-            let (items, levels) = (serde_json::from_str::<Vec<&RawValue>>(json)?, deeper()?);
+            let levels = deeper()?;
+            // Most lists are of strings without escapes.
+            if let Ok(items) = serde_json::from_str::<Vec<&str>>(json) {
+                return Ok(Field::List(items.into_iter().map(Field::from).collect()));
+            }
+            let items: Vec<&RawValue> = serde_json::from_str(json)?;
             Field::List(items.into_iter().map(|item| field(item.get(), levels)).collect::<Result<_, _>>()?)
         }
         Some(b'{') => Field::Pairs(serde_json::from_str::<Entries>(json)?.fields(deeper()?)?),

@@ -1,6 +1,8 @@
 //! Fitting of columns in parallel: each column, or group of columns that share a vocabulary, observes all rows
 //! in order on one thread, so that results do not depend on the number of threads.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::columns::Counting;
@@ -9,7 +11,8 @@ use super::error::FieldError;
 use super::features::Features;
 use super::field::Field;
 use super::fitted::Fitted;
-use super::reads::Reads;
+use super::item_values::observe_items;
+use super::known::Known;
 use super::vocabulary::Vocabulary;
 
 /// Number of rows whose text fits into the cache of a core.
@@ -44,36 +47,56 @@ impl Group<'_> {
         }
     }
 
-    /// Observes each distinct value of the rows once, unless a column learns in order.
-    fn observe_values(
+    /// Observes each distinct value or item of the rows once, unless a column learns in order. `known` has the values
+    /// of the fields of the input's columns. `unread` gets the columns that have to read each row.
+    fn observe_known(
         &mut self,
         rows: &[u32],
-        values: &[Option<DistinctValues<'_>>],
+        known: &[Known<'_>],
         rejected: Rejected,
         rejections: &mut Vec<Rejection>,
+        unread: &mut Vec<usize>,
     ) {
-        for (order, own, column) in &mut self.columns {
-            let Some(values) = &values[*own] else { continue };
-            let reasons = match column.learns_in_order() {
-                None => values.each(rows, |_, value, times| {
-                    column.observe(value, self.keys.as_deref_mut(), times.into())
-                }),
-                Some(column) => {
-                    let mut numbers = vec![None; values.count()];
-                    let reasons = values.each(rows, |number, value, _| {
-                        numbers[number as usize] = column.observed(value)?;
-                        Ok(())
-                    });
-                    let number = |&row: &u32| numbers[values.number(row) as usize];
-                    rows.iter().filter_map(number).for_each(|number| column.learn(number));
-                    reasons
+        for (order, _, column) in &mut self.columns {
+            let keys = self.keys.as_deref_mut();
+            match &known[order.1] {
+                Known::Values(values) => {
+                    let reasons = observe_values(*column, keys, values, rows);
+                    let limit = if rejected == Rejected::First { 1 } else { usize::MAX };
+                    let found = values.rows_with(&reasons, rows).take(limit);
+                    rejections.extend(found.map(|(_, row, error)| (row, *order, error.clone())));
                 }
-            };
-            let limit = if rejected == Rejected::First { 1 } else { usize::MAX };
-            let found = values.rows_with(&reasons, rows).take(limit);
-            rejections.extend(found.map(|(_, row, error)| (row, *order, error.clone())));
+                Known::Items(items) => {
+                    let column = column.items().zip(keys);
+                    if !column.is_some_and(|(column, keys)| observe_items(column, items, rows, keys)) {
+                        unread.push(order.1);
+                    }
+                }
+                Known::Rows => unread.push(order.1),
+            }
         }
     }
+}
+
+/// Observes each distinct value of the rows once, unless the column learns in order. Returns the values that it
+/// rejects.
+fn observe_values(
+    column: &mut dyn Fitted,
+    mut keys: Option<&mut Vocabulary>,
+    values: &DistinctValues<'_>,
+    rows: &[u32],
+) -> BTreeMap<u32, FieldError> {
+    let Some(column) = column.learns_in_order() else {
+        return values.each(rows, |_, value, times| column.observe(value, keys.as_deref_mut(), times.into()));
+    };
+    let mut numbers = vec![None; values.count()];
+    let reasons = values.each(rows, |number, value, _| {
+        numbers[number as usize] = column.observed(value)?;
+        Ok(())
+    });
+    let number = |&row: &u32| numbers[values.number(row) as usize];
+    rows.iter().filter_map(number).for_each(|number| column.learn(number));
+    reasons
 }
 
 /// The columns of an input, while they are fitted.
@@ -97,19 +120,19 @@ type Order = (usize, usize);
 pub(super) type Rejection = (u32, Order, FieldError);
 
 impl<'f> Learning<'f> {
-    /// The columns that an input fits, of those that are wanted.
+    /// The columns that an input fits, of those that are wanted by their places among the columns of the input.
     pub(super) fn new<F: Features>(
         features: &'f mut F,
         input: usize,
-        is_wanted: impl Fn(&Reads) -> bool,
+        is_wanted: impl Fn(usize) -> bool,
     ) -> Self {
-        let reads = features.reads(input);
+        let reads = features.reads(input).into_iter().enumerate();
         let mut parts: Vec<Option<&mut dyn Fitted>> =
             features.parts_mut().into_iter().map(|(_, part)| Some(part)).collect();
         let mut take = |at: usize| parts.get_mut(at).and_then(Option::take);
         let mut groups: Vec<(Option<usize>, Group<'f>)> = Vec::new();
-        let counted = reads.into_iter().filter(|read| read.counting == Counting::Counted).enumerate();
-        for (place, learned) in counted.filter(|(_, read)| is_wanted(read)) {
+        let counted = reads.filter(|(_, read)| read.counting == Counting::Counted);
+        for (place, learned) in counted.filter(|(place, _)| is_wanted(*place)) {
             let order = (input, place);
             let Some(column) = take(learned.column) else { continue };
             let known = groups.iter_mut().find(|(keys, _)| keys.is_some() && *keys == learned.keys);
@@ -149,19 +172,21 @@ impl<'f> Learning<'f> {
         in_order(shares.par_iter_mut().flat_map_iter(of_share).collect())
     }
 
-    /// Observes rows of the main source like [`Learning::observe`], by the distinct values of each field.
-    pub(super) fn observe_values(
+    /// Observes rows of the main source like [`Learning::observe`], by the values of each column that are known. Returns
+    /// the places of the columns that have to read each row, too.
+    pub(super) fn observe_known(
         &mut self,
         rows: &[u32],
-        values: &[Option<DistinctValues<'_>>],
+        known: &[Known<'_>],
         rejected: Rejected,
-    ) -> Vec<Rejection> {
+    ) -> (Vec<Rejection>, Vec<usize>) {
         let of_group = |group: &mut Group<'f>| {
-            let mut rejections = Vec::new();
-            group.observe_values(rows, values, rejected, &mut rejections);
-            rejections
+            let (mut rejections, mut unread) = (Vec::new(), Vec::new());
+            group.observe_known(rows, known, rejected, &mut rejections, &mut unread);
+            (rejections, unread)
         };
-        in_order(self.groups.par_iter_mut().flat_map_iter(of_group).collect())
+        let (rejections, unread): (Vec<_>, Vec<_>) = self.groups.par_iter_mut().map(of_group).unzip();
+        (in_order(rejections.concat()), unread.concat())
     }
 }
 

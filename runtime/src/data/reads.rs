@@ -3,6 +3,9 @@
 use std::ops::Range;
 
 use super::columns::Counting;
+use super::cut::Cut;
+use super::features::Features;
+use super::field::HISTORY;
 
 /// A column that an input reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,30 @@ pub struct Reads {
     pub keys: Option<usize>,
     /// Uncounted for a column that another input fits and counts.
     pub counting: Counting,
+}
+
+/// A field of the main source that columns read, whole or cut into items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldRead {
+    /// Name of the field.
+    pub name: &'static str,
+    /// Way in which a column cuts it. `None` for the whole value.
+    pub cut: Option<Cut>,
+}
+
+/// Returns the fields of the main source that columns read: each whole, and as columns cut it.
+pub(crate) fn fields_read<F: Features>(features: &F) -> Vec<FieldRead> {
+    let parts = features.parts();
+    let mut found = Vec::new();
+    for (input, info) in features.inputs().iter().enumerate().filter(|(_, info)| info.source == 0) {
+        found.extend(info.fields.iter().map(|field| FieldRead { name: field.name, cut: None }));
+        for read in features.reads(input) {
+            let field = info.fields.get(read.field).filter(|field| field.source != HISTORY);
+            let cut = parts[read.column].1.items().map(|column| column.cut());
+            found.extend(field.filter(|_| cut.is_some()).map(|field| FieldRead { name: field.name, cut }));
+        }
+    }
+    found
 }
 
 /// Finds a name among named ranges, and the range in the list of all their members.

@@ -5,6 +5,7 @@ mod compounds;
 mod distinct;
 mod forms;
 mod history;
+mod items;
 mod long;
 mod model;
 mod movielens;

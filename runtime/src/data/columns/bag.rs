@@ -1,6 +1,7 @@
 //! A column of bags or sequences: any number of ordered ids per record, optionally weighted.
 
 mod compound;
+mod items;
 
 use std::borrow::Cow;
 
@@ -315,7 +316,7 @@ impl BagColumn {
 }
 
 /// Returns the key of a field: its trimmed text.
-fn given<'f>(field: &'f Field) -> Option<Cow<'f, str>> {
+pub(in crate::data) fn given<'f>(field: &'f Field) -> Option<Cow<'f, str>> {
     match field {
         Field::Text(text) => Some(Cow::Borrowed(text.trim())).filter(|key| !key.is_empty()),
         other => other.key(),

@@ -40,13 +40,13 @@ pub(super) fn unescape(item: &str, separator: char, weight_separator: Option<cha
 }
 
 /// Parts of a text between unescaped separators. Escapes are kept.
-pub(super) struct Split<'t> {
+pub(in crate::data) struct Split<'t> {
     rest: Option<&'t str>,
     separator: char,
 }
 
 impl<'t> Split<'t> {
-    pub(super) fn new(text: &'t str, separator: char) -> Self {
+    pub(in crate::data) fn new(text: &'t str, separator: char) -> Self {
         Self { rest: Some(text), separator }
     }
 }

@@ -11,7 +11,7 @@ use super::bag_text::Split;
 ///
 /// Returns `None` for text that does not start like a list. A single word in parentheses or braces is a key,
 /// and so is text around parentheses: `(500) Days`, `{3f25-04e0}`.
-pub(super) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListFault> {
+pub(in crate::data) fn listed(text: &str, separator: char) -> Result<Option<Vec<Cow<'_, str>>>, ListFault> {
     let text = text.trim();
     let text = text.strip_prefix("frozenset(").and_then(|set| set.strip_suffix(')')).unwrap_or(text);
     if matches!(text, "" | "set()") {

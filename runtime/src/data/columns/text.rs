@@ -7,7 +7,9 @@ use super::bag::{close, missing_bag};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
+use super::item_column::{Item, ItemColumn, ItemCounts, ItemRules};
 use super::punctuation::lower_and_strip;
+use crate::data::cut::Cut;
 use crate::data::encoded::Bags;
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
@@ -155,6 +157,39 @@ impl TextColumn {
             self.invalid.counter(),
         ];
         take(&self.name, &counters)
+    }
+}
+
+impl ItemColumn for TextColumn {
+    fn cut(&self) -> Cut {
+        Cut::Words
+    }
+
+    fn read_item<'i>(&self, item: &'i str) -> Option<Item<'i>> {
+        let mut plain = String::new();
+        lower_and_strip(item, &mut plain);
+        // A word of punctuation is no token.
+        Some(if plain.is_empty() { Item::Padding } else { Item::Key(plain.into(), 1.0) })
+    }
+
+    fn rules(&self) -> ItemRules {
+        ItemRules {
+            max: self.spec.max,
+            missing: self.spec.missing,
+            drops_first: false,
+            is_weighted: false,
+            notes_missing: false,
+        }
+    }
+
+    fn full(&self) -> FieldError {
+        FieldError::new(&self.name, &Field::Missing, FieldFault::ColumnFull)
+    }
+
+    fn count_items(&self, counts: &ItemCounts, counting: Counting) {
+        self.missing_count.add_many(counts.missing, counting);
+        self.unknown_count.add_many(counts.unknown, counting);
+        self.long_count.add_many(counts.too_long, counting);
     }
 }
 

@@ -12,6 +12,8 @@ use crate::data::distinct_values::DistinctValues;
 use crate::data::error::{DataError, FieldError};
 use crate::data::features::{Batch, Features};
 use crate::data::fitted::{Fitted, Parts};
+use crate::data::item_values::EncodedItems;
+use crate::data::known::Known;
 use crate::data::learn::ROWS_IN_CACHE;
 use crate::data::reads::Reads;
 use crate::data::row::{Cell, Row};
@@ -27,12 +29,21 @@ pub(super) struct Encoding<'a, F: Features> {
     values: F::Batch,
 }
 
-/// An input: its number, the cells of its fields, and the columns that read them, those by distinct values with the
-/// places of these.
+/// An input: its number, the cells of its fields, and the columns that read them.
 struct EncodedInput<'a> {
     input: usize,
     cells: Vec<Cell>,
-    reads: Vec<(Reads, Option<Places<'a>>)>,
+    reads: Vec<(Reads, By<'a>)>,
+}
+
+/// Way in which a column is encoded.
+enum By<'a> {
+    /// By distinct values of its field.
+    Values(Places<'a>),
+    /// By distinct items of its field.
+    Items(EncodedItems<'a>),
+    /// By the field of each row.
+    Rows,
 }
 
 /// Places of the distinct values of a field in an encoded column.
@@ -67,20 +78,33 @@ impl<'a, F: Features> Encoding<'a, F> {
             let cells = data.cells(info)?;
             let reads = features.reads(input);
             let mut columns = values.columns_mut(input);
-            let places = reads.par_iter().zip(&mut columns[..]).map(|(read, into)| {
-                let cell = cells.get(read.field).filter(|_| join == 0)?;
-                let values = DistinctValues::of(data, cell)?;
-                Some(Places::encoded(values, main_rows, &parts, read, &mut **into))
+            let by = reads.par_iter().zip(&mut columns[..]).map(|(read, into)| {
+                if join > 0 {
+                    return By::Rows;
+                }
+                let (part, keys) = part_of(&parts, read);
+                match Known::of(data, cells.get(read.field), part) {
+                    Known::Values(values) => {
+                        By::Values(Places::encoded(values, main_rows, &parts, read, &mut **into))
+                    }
+                    Known::Items(items) => {
+                        let column = part.items().zip(keys);
+                        let items = column
+                            .and_then(|(column, keys)| EncodedItems::new(column, items, main_rows, keys));
+                        items.map_or(By::Rows, By::Items)
+                    }
+                    Known::Rows => By::Rows,
+                }
             });
-            let places: Vec<_> = places.collect();
-            inputs.push(EncodedInput { input, cells, reads: reads.into_iter().zip(places).collect() });
+            let by: Vec<_> = by.collect();
+            inputs.push(EncodedInput { input, cells, reads: reads.into_iter().zip(by).collect() });
         }
         Ok(Self { features, parts, inputs, values })
     }
 
     /// Returns whether some columns are encoded from the fields of each row.
     pub(super) fn reads_fields(&self) -> bool {
-        self.inputs.iter().flat_map(|input| &input.reads).any(|(_, places)| places.is_none())
+        self.inputs.iter().flat_map(|input| &input.reads).any(|(_, by)| matches!(by, By::Rows))
     }
 
     /// Encodes rows, each with its fields.
@@ -98,17 +122,25 @@ impl<'a, F: Features> Encoding<'a, F> {
             let values = self.values.columns(*input);
             let mut into = columns.columns_mut(*input);
             let mut own = vec![Vec::new(); into.len()];
-            for (at, (_, places)) in reads.iter().enumerate() {
-                let Some(places) = places else { continue };
-                for (row, _, error) in places.values.rows_with(&places.rejected, &rows) {
+            for (at, (read, by)) in reads.iter().enumerate() {
+                let mut refuse = |row: usize, error: FieldError| {
                     own[at].push(row);
-                    refused.add(row, (order, at), error.clone());
+                    refused.add(row, (order, at), error);
+                };
+                match by {
+                    By::Values(places) => {
+                        let found = places.values.rows_with(&places.rejected, &rows);
+                        found.for_each(|(row, _, error)| refuse(row, error.clone()));
+                        values[at].gather(&places.of(&rows), &mut *into[at]);
+                    }
+                    By::Items(items) => items.append(&rows, &mut *into[at], read.counting, refuse),
+                    By::Rows => {}
                 }
-                values[at].gather(&places.of(&rows), &mut *into[at]);
             }
             // The text of some rows stays in the cache while all columns read it.
             for (block, rows) in rows.chunks(ROWS_IN_CACHE).enumerate() {
-                for (at, (read, _)) in reads.iter().enumerate().filter(|(_, (_, places))| places.is_none()) {
+                for (at, (read, _)) in reads.iter().enumerate().filter(|(_, (_, by))| matches!(by, By::Rows))
+                {
                     let (part, keys) = part_of(&self.parts, read);
                     for (place, &row) in (block * ROWS_IN_CACHE..).zip(rows) {
                         let field = fields(row, cells).field(read.field);
@@ -167,7 +199,7 @@ impl<'a, F: Features> Encoding<'a, F> {
 }
 
 /// Returns the column that reads a field, and its vocabulary.
-fn part_of<'p>(parts: &'p Parts<'_>, read: &Reads) -> (&'p dyn Fitted, Option<&'p Vocabulary>) {
+fn part_of<'p>(parts: &Parts<'p>, read: &Reads) -> (&'p dyn Fitted, Option<&'p Vocabulary>) {
     (parts[read.column].1, read.keys.and_then(|keys| parts[keys].1.vocabulary()))
 }
 

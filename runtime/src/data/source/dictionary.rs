@@ -1,6 +1,7 @@
 //! Columns of the main source as distinct texts, so that a text is fitted and encoded once, however often it
-//! occurs. A value that is no text is one as JSON.
+//! occurs. A value that is no text is one as JSON. Texts that hardly repeat are cut into items, if a column does so.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,36 +12,60 @@ use tempfile::TempDir;
 use super::chunk::{Chunk, Reading};
 use super::main_rows::Numbered;
 use super::row_numbers::RowNumbers;
-use crate::data::encoded::{PREFIX, Values};
+use crate::data::cut::Cut;
+use crate::data::encoded::{NONE, PREFIX, Values};
 use crate::data::field::Field;
 use crate::data::interned::Interned;
 use crate::data::learn::ROWS_IN_CACHE;
 
-/// Number of rows that decide whether the texts of a column repeat.
+/// Number of texts that decide whether those of a column repeat.
 const TRIAL: usize = 1 << 16;
+/// Number of texts that decide it for a column whose items are numbered too.
+const SHORT_TRIAL: usize = 1 << 13;
 
-/// The distinct texts of a column, and the number of the text of each row.
+/// A column of the main source, whole or cut.
+pub(super) type ColumnCut = (usize, Option<Cut>);
+
+/// The distinct texts of a column, and the number of the text of each row; or those of its items.
 pub(in crate::data) struct Dictionary {
-    column: usize,
+    column: ColumnCut,
     texts: Interned,
     reading: Reading,
     numbers: Values<u32>,
+    /// End of the numbers of each row, if the column is cut.
+    ends: Values<u64>,
 }
 
 impl Dictionary {
-    /// Number of distinct values.
+    /// Number of distinct texts.
     pub(in crate::data) fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// Returns a distinct value.
+    /// Returns a distinct value of a column that is not cut.
     pub(in crate::data) fn value(&self, number: u32) -> Field<'_> {
         self.texts.get(number).map_or(Field::Missing, |text| self.reading.field(text))
     }
 
-    /// Number of the value of each row.
+    /// Number of the value of each row of a column that is not cut.
     pub(in crate::data) fn numbers(&self) -> &[u32] {
         &self.numbers
+    }
+
+    /// Returns the distinct items of a column that is cut.
+    pub(in crate::data) fn items(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter()
+    }
+
+    /// Returns the numbers of the items of a row of a column that is cut. `None` if the value is missing.
+    #[inline]
+    pub(in crate::data) fn items_of(&self, row: u32) -> Option<&[u32]> {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        match &self.numbers[start as usize..self.ends[row] as usize] {
+            [NONE] => None,
+            items => Some(items),
+        }
     }
 }
 
@@ -54,38 +79,92 @@ pub(super) struct Dictionaries {
 
 impl Dictionaries {
     /// Returns the dictionary of a column.
-    pub(super) fn of(&self, column: usize) -> Option<&Dictionary> {
+    pub(super) fn of(&self, column: ColumnCut) -> Option<&Dictionary> {
         self.columns.iter().find(|dictionary| dictionary.column == column)
     }
 }
 
 /// A dictionary to which rows are appended.
 struct Growing {
-    column: usize,
+    column: ColumnCut,
     texts: Interned,
-    numbers: RowNumbers,
-    /// True if a value has no text.
+    numbers: RowNumbers<u32>,
+    /// End of the numbers of each row, if the column is cut.
+    ends: RowNumbers<u64>,
+    /// Number of the file of the numbers. The ends are in the next one.
+    file: u32,
+    /// Number of texts that decide whether they repeat.
+    trial: usize,
+    /// True if a value has no text, or cannot be cut.
     is_irregular: bool,
 }
 
 impl Growing {
+    fn new(file: u32, column: ColumnCut, trial: usize) -> Self {
+        Self {
+            column,
+            texts: Interned::default(),
+            numbers: RowNumbers::default(),
+            ends: RowNumbers::default(),
+            file,
+            trial,
+            is_irregular: false,
+        }
+    }
+
     fn append(&mut self, chunk: &Chunk, rows: Range<usize>, buffer: &mut Vec<u8>) {
+        match self.column {
+            (column, None) => self.append_values(chunk, rows, column, buffer),
+            (column, Some(cut)) => self.append_items(chunk, rows, column, cut),
+        }
+    }
+
+    fn append_values(&mut self, chunk: &Chunk, rows: Range<usize>, column: usize, buffer: &mut Vec<u8>) {
         if let Some(cells) = chunk.texts() {
-            self.numbers.extend(rows.map(|row| self.texts.add(cells.text(row, self.column)).0));
+            self.numbers.extend(rows.map(|row| self.texts.add(cells.text(row, column)).0));
             return;
         }
         for row in rows {
-            match chunk.written(row, self.column, buffer) {
+            match chunk.written(row, column, buffer) {
                 Some(text) => self.numbers.push(self.texts.add(text).0),
                 None => self.is_irregular = true,
             }
         }
     }
 
-    /// Returns whether every value has a text, and texts occur twice on average, as far as is known.
+    fn append_items(&mut self, chunk: &Chunk, rows: Range<usize>, column: usize, cut: Cut) {
+        for row in rows {
+            if self.is_irregular {
+                return;
+            }
+            let field = chunk.field(row, column);
+            if field.is_missing() {
+                self.numbers.push(NONE);
+            } else if !cut.each(&field, |item| self.numbers.push(self.texts.add(item).0)) {
+                self.is_irregular = true;
+            }
+            self.ends.push(self.numbers.len() as u64);
+        }
+    }
+
+    /// Returns whether every value has a text, and at least each tenth is not the first of its kind, as far as is known.
     fn repeats(&self) -> bool {
-        let is_trial = self.numbers.len() < TRIAL;
-        !self.is_irregular && (is_trial || 2 * self.texts.len() <= self.numbers.len())
+        !self.is_irregular && (self.is_on_trial() || 10 * self.texts.len() <= 9 * self.numbers.len())
+    }
+
+    fn is_on_trial(&self) -> bool {
+        self.numbers.len() < self.trial
+    }
+
+    fn spill(&mut self, folder: &Path) -> io::Result<()> {
+        self.numbers.spill(folder, self.file)?;
+        self.ends.spill(folder, self.file + 1)
+    }
+
+    fn finish(self, folder: Option<&Path>, reading: Reading) -> io::Result<Dictionary> {
+        let Self { column, texts, numbers, ends, file, .. } = self;
+        let (numbers, ends) = (numbers.finish(folder, file)?, ends.finish(folder, file + 1)?);
+        Ok(Dictionary { column, texts, reading, numbers, ends })
     }
 }
 
@@ -104,14 +183,14 @@ pub(super) struct GrowingDictionaries {
 impl GrowingDictionaries {
     /// Dictionaries of these columns, without rows. Files are in a folder of their own in `parent`. The texts take at
     /// most `most` bytes.
-    pub(super) fn new(columns: impl IntoIterator<Item = usize>, parent: &Path, most: usize) -> Self {
-        let new = |column| Growing {
-            column,
-            texts: Interned::default(),
-            numbers: RowNumbers::default(),
-            is_irregular: false,
+    pub(super) fn new(columns: impl IntoIterator<Item = ColumnCut>, parent: &Path, most: usize) -> Self {
+        let columns: Vec<ColumnCut> = columns.into_iter().collect();
+        let has_items = |of: usize| columns.iter().any(|&(column, cut)| column == of && cut.is_some());
+        let new = |(file, &(column, cut)): (u32, &ColumnCut)| {
+            let trial = if cut.is_none() && has_items(column) { SHORT_TRIAL } else { TRIAL };
+            Growing::new(file, (column, cut), trial)
         };
-        let columns = columns.into_iter().map(new).collect();
+        let columns = (0..).step_by(2).zip(&columns).map(new).collect();
         Self { columns, reading: Reading::Text, most, parent: parent.to_owned(), folder: None }
     }
 
@@ -121,10 +200,10 @@ impl GrowingDictionaries {
             // All files of a source have one form.
             self.reading = first.reading();
         }
-        let share = self.columns.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
-        self.columns.par_chunks_mut(share).for_each(|share| {
+        self.shares().par_iter_mut().for_each(|share| {
             let mut buffer = Vec::new();
             for (_, chunk) in chunks {
+                // The text of some rows stays in the cache while all columns read it.
                 for start in (0..chunk.rows()).step_by(ROWS_IN_CACHE) {
                     let rows = start..chunk.rows().min(start + ROWS_IN_CACHE);
                     share.iter_mut().for_each(|column| column.append(chunk, rows.clone(), &mut buffer));
@@ -132,8 +211,32 @@ impl GrowingDictionaries {
             }
         });
         self.columns.retain(Growing::repeats);
+        self.keep_whole(|whole| !whole.is_on_trial());
         self.keep_below_most();
         self.spill().inspect_err(|_| self.columns.clear())
+    }
+
+    /// Returns the columns in a share for each thread, of similar numbers of texts.
+    fn shares(&mut self) -> Vec<Vec<&mut Growing>> {
+        let mut shares: Vec<(usize, Vec<&mut Growing>)> = Vec::new();
+        shares.resize_with(rayon::current_num_threads().max(1), Default::default);
+        let mut columns: Vec<&mut Growing> = self.columns.iter_mut().collect();
+        columns.sort_by_key(|column| std::cmp::Reverse(column.numbers.len()));
+        for column in columns {
+            if let Some((texts, share)) = shares.iter_mut().min_by_key(|(texts, share)| (*texts, share.len()))
+            {
+                *texts += column.numbers.len();
+                share.push(column);
+            }
+        }
+        shares.into_iter().map(|(_, share)| share).collect()
+    }
+
+    /// Gives up the items of columns that are kept whole for certain.
+    fn keep_whole(&mut self, is_certain: impl Fn(&Growing) -> bool) {
+        let whole = self.columns.iter().filter(|column| column.column.1.is_none() && is_certain(column));
+        let whole: BTreeSet<usize> = whole.map(|column| column.column.0).collect();
+        self.columns.retain(|Growing { column: (column, cut), .. }| cut.is_none() || !whole.contains(column));
     }
 
     /// Gives up the largest dictionaries until the others have room.
@@ -149,25 +252,22 @@ impl GrowingDictionaries {
     }
 
     fn spill(&mut self) -> io::Result<()> {
-        if self.folder.is_none() && self.columns.iter().any(|column| column.numbers.is_long()) {
+        let is_long = |column: &Growing| column.numbers.is_long() || column.ends.is_long();
+        if self.folder.is_none() && self.columns.iter().any(is_long) {
             std::fs::create_dir_all(&self.parent)?;
             self.folder = Some(tempfile::Builder::new().prefix(PREFIX).tempdir_in(&self.parent)?);
         }
         let Some(folder) = &self.folder else { return Ok(()) };
-        let spill = |column: &mut Growing| column.numbers.spill(folder.path(), column.column as u32);
-        self.columns.par_iter_mut().try_for_each(spill)
+        self.columns.par_iter_mut().try_for_each(|column| column.spill(folder.path()))
     }
 
     /// Ends the dictionaries.
-    pub(super) fn finish(self) -> io::Result<Dictionaries> {
+    pub(super) fn finish(mut self) -> io::Result<Dictionaries> {
+        self.keep_whole(|_| true);
         let Self { columns, reading, folder, .. } = self;
         let files = folder.as_ref().map(TempDir::path);
-        let finish = |Growing { column, texts, numbers, .. }: Growing| {
-            let numbers = numbers.finish(files, column as u32)?;
-            Ok(Dictionary { column, texts, reading: reading.clone(), numbers })
-        };
-        let columns = columns.into_iter().map(finish).collect::<io::Result<_>>()?;
-        Ok(Dictionaries { columns, _folder: folder })
+        let columns = columns.into_iter().map(|column| column.finish(files, reading.clone()));
+        Ok(Dictionaries { columns: columns.collect::<io::Result<_>>()?, _folder: folder })
     }
 }
 
@@ -179,8 +279,9 @@ mod tests {
     #[test]
     fn texts_that_hardly_repeat_have_no_dictionary() {
         let rows: Vec<[String; 2]> =
-            (0..TRIAL).map(|row| [(row % 100).to_string(), (row * 2 / 3).to_string()]).collect();
-        let mut dictionaries = GrowingDictionaries::new([0, 1], Path::new("nowhere"), usize::MAX);
+            (0..TRIAL).map(|row| [(row % 100).to_string(), (row * 19 / 20).to_string()]).collect();
+        let mut dictionaries =
+            GrowingDictionaries::new([(0, None), (1, None)], Path::new("nowhere"), usize::MAX);
         for (at, rows) in rows.chunks(1000).enumerate() {
             let rows: Vec<Vec<&str>> =
                 rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
@@ -188,8 +289,8 @@ mod tests {
             dictionaries.append(&[(1000 * at as u32, chunk(&rows))]).unwrap();
         }
         let dictionaries = dictionaries.finish().unwrap();
-        assert!(dictionaries.of(1).is_none());
-        let few = dictionaries.of(0).unwrap();
+        assert!(dictionaries.of((1, None)).is_none());
+        let few = dictionaries.of((0, None)).unwrap();
         assert_eq!((few.len(), few.numbers().len()), (100, TRIAL));
         for (row, &number) in few.numbers().iter().enumerate() {
             assert_eq!(few.value(number), Field::from(&*rows[row][0]));
@@ -202,10 +303,11 @@ mod tests {
         let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(String::as_str).collect()).collect();
         let rows: Vec<&[&str]> = rows.iter().map(Vec::as_slice).collect();
         let kept = |most| {
-            let mut dictionaries = GrowingDictionaries::new([0, 1], Path::new("nowhere"), most);
+            let mut dictionaries =
+                GrowingDictionaries::new([(0, None), (1, None)], Path::new("nowhere"), most);
             dictionaries.append(&[(0, chunk(&rows))]).unwrap();
             let dictionaries = dictionaries.finish().unwrap();
-            [0, 1].map(|column| dictionaries.of(column).is_some())
+            [0, 1].map(|column| dictionaries.of((column, None)).is_some())
         };
         assert_eq!([kept(1 << 20), kept(10_000), kept(10)], [[true; 2], [false, true], [false; 2]]);
     }

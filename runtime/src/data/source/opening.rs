@@ -5,7 +5,7 @@ use std::path::Path;
 
 use turret_schema::{DataSpec, JoinSpec};
 
-use super::dictionary::GrowingDictionaries;
+use super::dictionary::{ColumnCut, GrowingDictionaries};
 use super::file::{SourceFile, Stamped};
 use super::join::JoinedKeys;
 use super::main_rows::{FirstScan, MainRows, Numbered, Retained};
@@ -14,8 +14,9 @@ use super::row_index::RowIndex;
 use super::stamp::FileStamp;
 use super::structure::{Join, Scan};
 use super::table::Table;
-use crate::data::InputInfo;
 use crate::data::error::{DataError, SpecError};
+use crate::data::features::Features;
+use crate::data::reads::{FieldRead, fields_read};
 
 /// Sources whose rows are read, but not joined.
 pub(super) struct ReadSources {
@@ -35,20 +36,21 @@ impl ReadSources {
 impl RawTable {
     /// Reads, joins and splits the sources in the data folder.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
-        Self::open_for(spec, folder, &[])
+        Self::open_stamped(spec, folder, &[], &std::env::temp_dir(), &[], Retained::Usual)
     }
 
-    /// Reads the sources like [`RawTable::open`], and keeps the distinct texts of fields of these inputs.
-    pub fn open_for(spec: &DataSpec, folder: &Path, inputs: &[InputInfo<'_>]) -> Result<Self, DataError> {
-        Self::open_stamped(spec, folder, inputs, &std::env::temp_dir(), &[], Retained::Usual)
+    /// Reads the sources like [`RawTable::open`], and keeps the distinct texts of fields that these features read.
+    pub fn open_for<F: Features>(spec: &DataSpec, folder: &Path, features: &F) -> Result<Self, DataError> {
+        let fields = fields_read(features);
+        Self::open_stamped(spec, folder, &fields, &std::env::temp_dir(), &[], Retained::Usual)
     }
 
-    /// Reads the sources like [`RawTable::open_for`]. Values of a long source are in files in `files`. Files with a stamp are not
+    /// Reads the sources like [`RawTable::open_for`], for these fields. Values of a long source are in files in `files`. Files with a stamp are not
     /// stamped again.
     pub(crate) fn open_stamped(
         spec: &DataSpec,
         folder: &Path,
-        inputs: &[InputInfo<'_>],
+        fields: &[FieldRead],
         files: &Path,
         stamps: &[FileStamp],
         retained: Retained,
@@ -58,7 +60,7 @@ impl RawTable {
         let tables = joined_tables(spec, folder, None, stamped, &mut skipped)?;
         let joins = joins(spec, &tables)?;
         let most = retained.most_texts();
-        let mut first = ScanWhileReading { spec, joins: &joins, inputs, files, most, scan: None, skipped };
+        let mut first = ScanWhileReading { spec, joins: &joins, fields, files, most, scan: None, skipped };
         let sources = SourceFile::all(spec, 0, folder, stamped)?;
         let main = MainRows::read(&spec.sources[0], sources, None, retained.most_rows(), &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
@@ -99,7 +101,7 @@ impl RawTable {
 struct ScanWhileReading<'s> {
     spec: &'s DataSpec,
     joins: &'s [Join],
-    inputs: &'s [InputInfo<'s>],
+    fields: &'s [FieldRead],
     files: &'s Path,
     /// Maximum memory of distinct texts.
     most: usize,
@@ -117,7 +119,7 @@ impl FirstScan for ScanWhileReading<'_> {
         let scan = match &mut self.scan {
             Some(scan) => scan,
             None => {
-                let encoded = encoded_columns(self.inputs, index);
+                let encoded = columns_read(self.fields, index);
                 let dictionaries = GrowingDictionaries::new(encoded, self.files, self.most);
                 self.scan.insert(Scan::new(self.spec, self.joins, index, dictionaries)?)
             }
@@ -126,10 +128,9 @@ impl FirstScan for ScanWhileReading<'_> {
     }
 }
 
-/// Returns the columns of the main source that inputs read. Fields of other sources may have the same names.
-fn encoded_columns(inputs: &[InputInfo<'_>], index: &RowIndex) -> BTreeSet<usize> {
-    let fields = inputs.iter().filter(|input| input.source == 0).flat_map(|input| input.fields);
-    fields.filter_map(|field| index.column(field.name)).collect()
+/// Returns the columns of fields. Fields of other sources may have the same names.
+fn columns_read(fields: &[FieldRead], index: &RowIndex) -> BTreeSet<ColumnCut> {
+    fields.iter().filter_map(|field| Some((index.column(field.name)?, field.cut))).collect()
 }
 
 /// Reads the joined sources, with a limit only about this number of bytes of each file.

@@ -19,6 +19,7 @@ use super::split::split;
 use super::stamp::{FileRole, FileStamp};
 use super::structure::{Join, Structure};
 use super::table::Table;
+use crate::data::cut::Cut;
 use crate::data::encoded::NONE;
 use crate::data::error::{DataError, FieldError, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
@@ -356,9 +357,9 @@ impl RawTable {
         keys.ok_or_else(|| SpecError::NoKeys { field: name.to_owned() }.into())
     }
 
-    /// Distinct texts of a column of the main source, if they were kept and repeat.
-    pub(in crate::data) fn dictionary(&self, column: usize) -> Option<&Dictionary> {
-        self.structure.dictionary(column)
+    /// Distinct texts of a column of the main source or of its items, if they were kept and repeat.
+    pub(in crate::data) fn dictionary(&self, column: usize, cut: Option<Cut>) -> Option<&Dictionary> {
+        self.structure.dictionary((column, cut))
     }
 
     /// Frees the distinct texts of columns, which only fitting and encoding read.

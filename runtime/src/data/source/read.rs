@@ -81,29 +81,49 @@ fn read_file(mut open: Box<dyn Blocks>, limit: usize, receive: &mut dyn Receive)
 
 type Read = Result<Box<dyn Block>, DataError>;
 
-/// Parses the blocks of a file and passes their rows on, up to the first error.
-fn pass_on(blocks: Receiver<Read>, at_once: usize, receive: &mut dyn Receive) -> Result<(), DataError> {
-    loop {
-        let group: Vec<Read> = blocks.iter().take(at_once).collect();
-        if group.is_empty() {
-            return Ok(());
-        }
-        let parsed: Vec<_> =
-            group.into_par_iter().map(|block| block.and_then(|block| block.parse())).collect();
-        let mut chunks = Vec::with_capacity(parsed.len());
-        let mut failed = None;
-        for block in parsed {
-            match block {
-                Ok(of_block) => chunks.extend(of_block),
-                Err(error) => {
-                    failed = Some(error);
-                    break;
-                }
+/// Rows of the next blocks of a file.
+#[derive(Default)]
+struct Parsed {
+    chunks: Vec<Chunk>,
+    /// The end of the file or the first error, which follows the rows.
+    end: Option<Result<(), DataError>>,
+}
+
+/// Parses the next blocks side by side.
+fn parse(blocks: &mut Receiver<Read>, at_once: usize) -> Parsed {
+    let group: Vec<Read> = blocks.iter().take(at_once).collect();
+    if group.is_empty() {
+        return Parsed { chunks: Vec::new(), end: Some(Ok(())) };
+    }
+    let each: Vec<_> = group.into_par_iter().map(|block| block.and_then(|block| block.parse())).collect();
+    let mut parsed = Parsed::default();
+    for block in each {
+        match block {
+            Ok(of_block) => parsed.chunks.extend(of_block),
+            Err(error) => {
+                parsed.end = Some(Err(error));
+                break;
             }
         }
-        receive.take(chunks)?;
-        if let Some(error) = failed {
-            return Err(error);
+    }
+    parsed
+}
+
+/// Parses the blocks of a file and passes their rows on, up to the first error. The next blocks are parsed while rows
+/// are taken, which may keep one thread busy.
+fn pass_on(mut blocks: Receiver<Read>, at_once: usize, receive: &mut dyn Receive) -> Result<(), DataError> {
+    let mut parsed = parse(&mut blocks, at_once);
+    loop {
+        let Parsed { chunks, end } = parsed;
+        if let Some(end) = end {
+            receive.take(chunks)?;
+            return end;
         }
+        let mut next = Parsed::default();
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = parse(&mut blocks, at_once));
+            receive.take(chunks)
+        })?;
+        parsed = next;
     }
 }

@@ -3,21 +3,28 @@
 use std::io;
 use std::path::Path;
 
+use bytemuck::Pod;
+
 use crate::data::encoded::{ArrayWriter, Values};
 
 /// Numbers that are written to a file at once. As many stay in memory.
 pub(super) const PIECE: usize = 1 << 18;
 
-/// A number for each row, while rows are appended.
-#[derive(Default)]
-pub(super) struct RowNumbers {
+/// Numbers of rows, while rows are appended.
+pub(super) struct RowNumbers<T> {
     /// The last numbers.
-    memory: Vec<u32>,
+    memory: Vec<T>,
     /// Earlier numbers, and their count.
     file: Option<(ArrayWriter, usize)>,
 }
 
-impl RowNumbers {
+impl<T> Default for RowNumbers<T> {
+    fn default() -> Self {
+        Self { memory: Vec::new(), file: None }
+    }
+}
+
+impl<T: Pod> RowNumbers<T> {
     /// Count of the numbers.
     pub(super) fn len(&self) -> usize {
         self.memory.len() + self.file.as_ref().map_or(0, |(_, count)| *count)
@@ -30,12 +37,12 @@ impl RowNumbers {
 
     /// Appends a number.
     #[inline]
-    pub(super) fn push(&mut self, number: u32) {
+    pub(super) fn push(&mut self, number: T) {
         self.memory.push(number);
     }
 
     /// Appends numbers.
-    pub(super) fn extend(&mut self, numbers: impl Iterator<Item = u32>) {
+    pub(super) fn extend(&mut self, numbers: impl Iterator<Item = T>) {
         self.memory.extend(numbers);
     }
 
@@ -57,7 +64,7 @@ impl RowNumbers {
     }
 
     /// Returns the numbers. Those in a file of the folder are mapped, and need it as long as they are used.
-    pub(super) fn finish(mut self, folder: Option<&Path>, file: u32) -> io::Result<Values<u32>> {
+    pub(super) fn finish(mut self, folder: Option<&Path>, file: u32) -> io::Result<Values<T>> {
         let Some(folder) = folder.filter(|_| self.file.is_some()) else { return Ok(self.memory.into()) };
         self.write(folder, file)?;
         let array = match self.file {

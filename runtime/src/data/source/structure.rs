@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use turret_schema::{DataSpec, FilterSpec, JoinSpec, KeepRow, Number, SplitSpec, Text};
 
 use super::chunk::Chunk;
-use super::dictionary::{Dictionaries, Dictionary, GrowingDictionaries};
+use super::dictionary::{ColumnCut, Dictionaries, Dictionary, GrowingDictionaries};
 use super::distinct::repeated;
 use super::filter::Filter;
 use super::join::JoinedKeys;
@@ -62,8 +62,8 @@ impl Structure {
         self.keys.iter().find(|keys| keys.column() == column)
     }
 
-    /// Distinct texts of a column, if they repeat.
-    pub(super) fn dictionary(&self, column: usize) -> Option<&Dictionary> {
+    /// Distinct texts of a column or of its items, if they repeat.
+    pub(super) fn dictionary(&self, column: ColumnCut) -> Option<&Dictionary> {
         self.dictionaries.of(column)
     }
 

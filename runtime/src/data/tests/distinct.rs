@@ -141,9 +141,11 @@ impl All {
 /// Everything that preparing data gives: features as stored, encoded rows, notes and counts; or the error.
 fn prepared(spec: &DataSpec, folder: &std::path::Path, by_values: bool) -> Result<String, String> {
     let mut features = All::new(spec.on_error == OnError::Substitute);
-    let inputs = if by_values { features.inputs() } else { &[] };
     let mut run = || -> Result<String, DataError> {
-        let mut data = RawTable::open_for(spec, folder, inputs)?;
+        let mut data = match by_values {
+            true => RawTable::open_for(spec, folder, &features)?,
+            false => RawTable::open(spec, folder)?,
+        };
         leave_out_refused(&features, &mut data)?;
         fit(&mut features, &data)?;
         features.take_counts();

@@ -77,8 +77,11 @@ fn encoded(
         ..retrieval(OnError::Substitute)
     };
     // Row by row, and by distinct values.
-    let [by_rows, by_values] = [&[][..], TwoTower::default().inputs()].map(|inputs| {
-        let mut data = RawTable::open_for(&spec, folder.path(), inputs).unwrap();
+    let [by_rows, by_values] = [false, true].map(|by_values| {
+        let mut data = match by_values {
+            true => RawTable::open_for(&spec, folder.path(), &TwoTower::default()).unwrap(),
+            false => RawTable::open(&spec, folder.path()).unwrap(),
+        };
         leave_out_refused(&TwoTower::default(), &mut data).unwrap();
         let mut features = TwoTower::default();
         fit(&mut features, &data).unwrap();

@@ -16,15 +16,18 @@ fn result(
     paths: &[&'static str],
     folder: &Path,
     threads: usize,
-    inputs: &[InputInfo<'_>],
+    by_values: bool,
 ) -> (String, Columns, Vec<u32>) {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         let mut spec = retrieval(OnError::Skip);
         spec.sources[0].paths = paths.iter().copied().collect();
         spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
-        let mut data = RawTable::open_for(&spec, folder, inputs).unwrap();
         let mut features = TwoTower::default();
+        let mut data = match by_values {
+            true => RawTable::open_for(&spec, folder, &features).unwrap(),
+            false => RawTable::open(&spec, folder).unwrap(),
+        };
         leave_out_refused(&features, &mut data).unwrap();
         fit(&mut features, &data).unwrap();
         let dataset = encode(&features, &data).unwrap();
@@ -59,12 +62,12 @@ fn the_way_of_reading_changes_no_bit() {
     for part in 0..10 {
         write(&format!("part-{part}.tsv"), part * ROWS / 10..(part + 1) * ROWS / 10);
     }
-    let whole = result(&["ratings.tsv"], folder.path(), 1, &[]);
+    let whole = result(&["ratings.tsv"], folder.path(), 1, false);
     assert!(whole.1.user_id.rows() > 100_000 && whole.0.contains("\"u996\""));
     for (paths, threads) in
         [(&["ratings.tsv"][..], 3), (&["ratings.tsv.gz"], 2), (&["part-*.tsv"], 2), (&["part-?.tsv.gz"], 1)]
     {
-        let found = result(paths, folder.path(), threads, TwoTower::default().inputs());
+        let found = result(paths, folder.path(), threads, true);
         assert!(found == whole, "{paths:?} on {threads} threads");
     }
 }
