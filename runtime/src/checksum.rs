@@ -24,6 +24,11 @@ impl Checksum {
         Self(xxh3_64(bytes))
     }
 
+    /// The checksum as a number.
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+
     /// Checksum of everything that a reader returns.
     pub fn of_all(mut reader: impl Read) -> io::Result<Self> {
         let mut summing = Summing::new(io::sink());

@@ -71,7 +71,9 @@ pub use source::{
     ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Sample, Skipped,
     file_sizes, first_bytes, random_split,
 };
-pub(crate) use source::{Input, Retained, SourceFile, Table, changes, foreign_format, inside};
+pub(crate) use source::{
+    Input, Retained, SourceFile, Table, changes, foreign_format, inside, temporary_folder,
+};
 #[cfg(test)]
 pub(crate) use tests::gzip;
 pub use turret_schema::{

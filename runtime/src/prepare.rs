@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::data::{
     AnyBatch, AnyFeatures, CachedData, DataError, DataFolder, DataMemory, EncodedCache, EncodedDataset,
     Features, Found, KeptData, RawTable, Retained, StoredFeatures, encode, encode_in, fields_read,
-    file_sizes, fit, leave_out_refused,
+    file_sizes, fit, leave_out_refused, temporary_folder,
 };
 use crate::error::Error;
 use crate::footprint::{ByteSize, MemoryLimit, check_data};
@@ -211,7 +211,7 @@ fn open<F: Features>(
 
 /// Folder for files of a long main source: that of the cache, if there is one.
 fn files_folder(cached: Option<&CachedData<'_>>) -> PathBuf {
-    cached.map_or_else(std::env::temp_dir, |cached| cached.root().to_owned())
+    cached.map_or_else(temporary_folder, |cached| cached.root().to_owned())
 }
 
 /// Encodes data. Columns of a long main source are in files, of the cache if there is one; if these cannot be
@@ -221,6 +221,11 @@ fn in_files(
     features: &AnyFeatures,
     cached: &mut Option<CachedData<'_>>,
 ) -> Result<EncodedDataset<AnyBatch>, DataError> {
+    if data.is_in_memory() {
+        // The files could not be written when the data were read.
+        *cached = None;
+        return encode(features, data);
+    }
     let folder = files_folder(cached.as_ref());
     match encode_in(features, data, Some(&folder)) {
         Err(error @ DataError::EncodedFiles { .. }) => {

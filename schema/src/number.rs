@@ -60,6 +60,16 @@ impl Number {
         Self::from(self.whole() + offset.ceil() as i128)
     }
 
+    /// Returns words that compare, from the first, as numbers do.
+    pub fn ascending_words(self) -> [u32; 4] {
+        let bits = self.nearest.to_bits() as i64;
+        // Of negative doubles, the one with larger bits is the smaller.
+        let nearest = (bits ^ ((bits >> 63) as u64 >> 1) as i64) ^ i64::MIN;
+        let words = |value: i64| [(value as u64 >> 32) as u32, value as u32];
+        let ([a, b], [c, d]) = (words(nearest), words(self.rest ^ i64::MIN));
+        [a, b, c, d]
+    }
+
     /// Returns the integer part.
     pub fn whole(self) -> i128 {
         self.nearest as i128 + i128::from(self.rest)
@@ -167,5 +177,22 @@ impl crate::code::Code for Number {
     fn arguments(values: &[Self]) -> Vec<proc_macro2::TokenStream> {
         let write = if values.iter().all(Number::is_double) { Self::argument } else { Self::code };
         values.iter().map(write).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_compare_as_numbers() {
+        let doubles = [f64::MIN, -1.5, -1e-300, 0.0, 1e-300, 1.0, 1.5, 1e9, f64::MAX].map(Number::from);
+        let far = 1 << 60;
+        let integers = [i64::MIN, -far - 1, -far, -7, 0, 7, far, far + 1, i64::MAX].map(Number::from);
+        let numbers = || doubles.into_iter().chain(integers);
+        for (left, right) in numbers().flat_map(|left| numbers().map(move |right| (left, right))) {
+            let of_words = left.ascending_words().cmp(&right.ascending_words());
+            assert_eq!(left.cmp(&right), of_words, "{left} {right}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde::de::DeserializeSeed;
 use serde::ser::{Serialize, Serializer};
 
 use super::encoded::EncodedColumn;
-use super::error::FieldError;
+use super::error::{DataError, FieldError};
 use super::features::{Batch, Features, InputInfo};
 use super::fitted::{Parts, PartsMut, Restored, Stored, StoredFeatures};
 use super::history::Histories;
@@ -48,7 +48,7 @@ trait Encoded: Any + Send + Sync {
     fn columns(&self, input: usize) -> Vec<&dyn EncodedColumn>;
     fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn>;
     fn empty(&self) -> Box<dyn Encoded>;
-    fn look_back(&mut self, input: usize, histories: &Histories);
+    fn look_back(&mut self, input: usize, histories: &mut Histories<'_>) -> Result<(), DataError>;
 }
 
 impl<B: Batch> Encoded for B {
@@ -64,8 +64,8 @@ impl<B: Batch> Encoded for B {
         Box::new(B::default())
     }
 
-    fn look_back(&mut self, input: usize, histories: &Histories) {
-        Batch::look_back(self, input, histories);
+    fn look_back(&mut self, input: usize, histories: &mut Histories<'_>) -> Result<(), DataError> {
+        Batch::look_back(self, input, histories)
     }
 }
 
@@ -84,10 +84,8 @@ impl Batch for AnyBatch {
         }
     }
 
-    fn look_back(&mut self, input: usize, histories: &Histories) {
-        if let Some(batch) = &mut self.0 {
-            batch.look_back(input, histories);
-        }
+    fn look_back(&mut self, input: usize, histories: &mut Histories<'_>) -> Result<(), DataError> {
+        self.0.as_mut().map_or(Ok(()), |batch| batch.look_back(input, histories))
     }
 }
 

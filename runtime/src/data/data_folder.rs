@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use turret_schema::DataSpec;
+use turret_schema::{DataSpec, SplitSpec};
 
 use super::error::{DataError, Place};
 use super::field::FieldName;
-use super::source::{FileStamp, RawTable, Retained};
+use super::source::{FileStamp, RawTable, Retained, temporary_folder};
 
 /// Files of a run, with access to the texts of their rows.
 pub struct DataFolder {
@@ -67,9 +67,16 @@ impl DataFolder {
         if let Some(rows) = self.rows.get() {
             return Ok(rows);
         }
-        let files = std::env::temp_dir();
-        let read =
-            RawTable::open_stamped(&self.spec, &self.folder, &[], &files, &self.files, Retained::Usual)?;
+        // Texts and places depend on none of these.
+        let spec = DataSpec { timeline: None, distinct: None, split: SplitSpec::None, ..self.spec.clone() };
+        let read = RawTable::open_stamped(
+            &spec,
+            &self.folder,
+            &[],
+            &temporary_folder(),
+            &self.files,
+            Retained::Usual,
+        )?;
         Ok(self.rows.get_or_init(|| read))
     }
 }

@@ -30,7 +30,7 @@ impl<'a> DistinctValues<'a> {
                 (Values::Column(dictionary), dictionary.numbers())
             }
             (0, Some(_)) => return None,
-            (source, _) => (Values::Rows(data.table(source)), data.partners(source)),
+            (source, _) => (Values::Rows(data.table(source)), &**data.partners(source)),
         };
         Some(Self { values, numbers, cell: cell.clone() })
     }

@@ -20,7 +20,6 @@ pub use array_file::{Array, ArrayWriter, StoredArray};
 pub use bags::Bags;
 pub use catalog::Catalog;
 pub use column::{EncodedColumn, Records};
-pub(super) use column_files::PREFIX;
 pub(crate) use dataset::encode_in;
 pub use dataset::{EncodedDataset, ROWS_AT_ONCE, encode};
 pub use floats::Floats;

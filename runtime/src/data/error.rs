@@ -82,7 +82,7 @@ pub enum DataError {
         /// Error of the system.
         error: std::io::Error,
     },
-    /// Encoded columns cannot be written to files, or read from them.
+    /// Data of a long source cannot be written to files, or read from them.
     EncodedFiles {
         /// Folder of the files.
         folder: PathBuf,
@@ -312,7 +312,7 @@ impl fmt::Display for DataError {
                 write!(f, "{what}: cannot read {}: {error}", printable(path.display()))
             }
             DataError::EncodedFiles { folder, error } => {
-                write!(f, "encoded columns cannot be kept in {}: {error}", printable(folder.display()))
+                write!(f, "data cannot be kept in files in {}: {error}", printable(folder.display()))
             }
             DataError::Terminal { what } => write!(f, "{what}: standard input is a terminal"),
             DataError::Copy { what, folder, error } => write!(

@@ -2,7 +2,7 @@
 
 use super::compound::Compound;
 use super::encoded::EncodedColumn;
-use super::error::FieldError;
+use super::error::{DataError, FieldError};
 use super::field::FieldName;
 use super::fitted::StoredFeatures;
 use super::history::Histories;
@@ -72,7 +72,12 @@ pub trait Batch: Default + Send + Sync + 'static {
     }
 
     /// Replaces each record's own item by its history, in the columns that read earlier rows.
-    fn look_back(&mut self, _input: usize, _histories: &Histories) {}
+    ///
+    /// # Errors
+    /// A file of a long log cannot be written.
+    fn look_back(&mut self, _input: usize, _histories: &mut Histories<'_>) -> Result<(), DataError> {
+        Ok(())
+    }
 }
 
 /// The fitted columns and vocabularies of a model. They encode records.

@@ -8,20 +8,19 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::encoded::NONE;
+use super::encoded::{NONE, Values};
 use super::error::{DataError, Place, SpecError};
+use super::source::RowFiles;
 use crate::progress::rounded;
 use timeline::Event;
 use turret_schema::{Examples, HistorySpec};
 
-/// Span of the history of each encoded row. Rows are encoded in the order of the timeline; the history of a
-/// row is `starts..ends`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Histories {
-    /// First encoded row of the same user, for each encoded row.
-    pub starts: Vec<u32>,
-    /// First row that is not earlier, for each encoded row.
-    pub ends: Vec<u32>,
+/// Span of the history of each encoded row. Rows are encoded in the order of the timeline.
+#[derive(Debug)]
+pub struct Histories<'f> {
+    /// First encoded row of the same user, and first row that is not earlier, for each encoded row.
+    spans: Values<[u32; 2]>,
+    files: &'f mut RowFiles,
 }
 
 /// Summary of the histories of a dataset.
@@ -42,55 +41,70 @@ pub(super) struct ExampleRows {
     pub(super) summary: HistorySummary,
 }
 
-impl Histories {
+impl<'f> Histories<'f> {
     /// Histories of rows. `encoded` has the encoded row of each row, or [`NONE`] for removed rows.
-    pub(super) fn new(spec: &HistorySpec, timeline: &Timeline, encoded: &[u32]) -> Self {
-        let mut histories = Self::default();
-        let mut last: Option<Event> = None;
-        for event in timeline.events().iter().filter(|event| encoded[event.row as usize] != NONE) {
-            let at = histories.starts.len() as u32;
-            let (start, end) = match (last, histories.starts.last(), histories.ends.last()) {
-                (Some(last), Some(&start), Some(&end)) if last.user == event.user => {
-                    let is_of_same_time = last.time == event.time && !spec.same_time;
-                    (start, if is_of_same_time { end } else { at })
-                }
-                _ => (at, at),
-            };
-            histories.starts.push(start);
-            histories.ends.push(end);
-            last = Some(*event);
-        }
-        histories
+    pub(super) fn new(
+        spec: &HistorySpec,
+        timeline: &Timeline,
+        encoded: &[u32],
+        files: &'f mut RowFiles,
+    ) -> Result<Self, DataError> {
+        let mut at = 0;
+        let spans = timeline.events_of_users().flat_map(|events| {
+            let (start, mut last, mut spans) = (at, None, Vec::new());
+            for event in events.filter(|event| encoded[event.row as usize] != NONE) {
+                let end = match last {
+                    Some((time, end)) if time == event.time && !spec.same_time => end,
+                    _ => at,
+                };
+                spans.push([start, end]);
+                last = Some((event.time, end));
+                at += 1;
+            }
+            spans
+        });
+        Ok(Self { spans: files.collect(spans)?, files })
+    }
+
+    /// Returns the spans that a function makes of the first and the end of each history.
+    pub(super) fn spans(
+        &mut self,
+        span: impl Fn([u32; 2]) -> [u32; 2],
+    ) -> Result<Values<[u32; 2]>, DataError> {
+        self.files.collect(self.spans.iter().copied().map(span))
     }
 
     /// Number of encoded rows before a row.
-    fn length(&self, encoded: u32) -> u32 {
-        self.ends[encoded as usize] - self.starts[encoded as usize]
+    fn length(&self, encoded: u32) -> usize {
+        let [start, end] = self.spans[encoded as usize];
+        (end - start) as usize
     }
 
-    /// Checks that every history contains only earlier rows of the same user, and no test row if it belongs
-    /// to a training row.
+    /// Checks that every history of a user contains only earlier rows of the same user, and no test row if it belongs
+    /// to a training row. `first` is the first encoded row of the user.
     fn check(
         &self,
         spec: &HistorySpec,
+        first: usize,
         events: &[(Event, bool)],
         place: impl Fn(u32) -> Place,
     ) -> Result<(), DataError> {
-        // Number of test rows before each encoded row.
+        // Number of test rows before each row.
         let mut tests_before = vec![0u32];
         for (_, is_test) in events {
             tests_before.push(tests_before[tests_before.len() - 1] + u32::from(*is_test));
         }
         for (at, (event, is_test)) in events.iter().enumerate() {
-            let (start, end) = (self.starts[at] as usize, self.ends[at] as usize);
+            let [start, end] = self.spans[first + at].map(|row| (row as usize).checked_sub(first));
             let earlier = |(other, _): &(Event, bool)| {
-                let in_time = other.time < event.time || spec.same_time && other.time == event.time;
-                other.user == event.user && in_time
+                other.time < event.time || spec.same_time && other.time == event.time
+            };
+            let (Some(start), Some(end)) = (start, end.filter(|&end| end <= at)) else {
+                return Err(SpecError::LaterRow { place: place(event.row) }.into());
             };
             // Events of a user ascend, so checking the ends of a span is sufficient.
-            let span = &events[start..end.min(at)];
-            let ascends = span.first().is_none_or(earlier) && span.last().is_none_or(earlier);
-            if end > at || !ascends {
+            let span = events.get(start..end).unwrap_or_default();
+            if !span.first().is_none_or(earlier) || !span.last().is_none_or(earlier) {
                 return Err(SpecError::LaterRow { place: place(event.row) }.into());
             }
             if !is_test && tests_before[end] > tests_before[start] {
@@ -109,12 +123,17 @@ impl Histories {
         is_test: &[bool],
         place: impl Fn(u32) -> Place,
     ) -> Result<ExampleRows, DataError> {
-        let known = timeline.events().iter().filter(|event| encoded[event.row as usize] != NONE);
-        let events: Vec<_> = known.map(|event| (*event, is_test[event.row as usize])).collect();
-        self.check(spec, &events, place)?;
         let (mut train, mut test, mut too_short, mut users) = (Vec::new(), Vec::new(), [0; 2], 0);
-        for events in events.chunk_by(|a, b| a.0.user == b.0.user) {
-            users += 1;
+        // Number of examples with a history of each length.
+        let mut lengths: Vec<usize> = Vec::new();
+        let mut first = 0;
+        for events in timeline.events_of_users() {
+            let known = events.filter(|event| encoded[event.row as usize] != NONE);
+            let events: Vec<_> = known.map(|event| (event, is_test[event.row as usize])).collect();
+            self.check(spec, first, &events, &place)?;
+            first += events.len();
+            users += usize::from(!events.is_empty());
+            lengths.resize(lengths.len().max(events.len()), 0);
             for (rows, of_test) in [(&mut train, false), (&mut test, true)] {
                 let mut own: Vec<u32> = events
                     .iter()
@@ -125,17 +144,23 @@ impl Histories {
                     own.drain(..own.len().saturating_sub(1));
                 }
                 let before = own.len();
-                own.retain(|&row| self.length(encoded[row as usize]) as usize >= spec.min);
+                own.retain(|&row| self.length(encoded[row as usize]) >= spec.min);
                 too_short[usize::from(of_test)] += before - own.len();
+                own.iter().for_each(|&row| lengths[self.length(encoded[row as usize])] += 1);
                 rows.extend(own);
             }
         }
-        let rows = || train.iter().chain(&test);
-        let mut lengths: Vec<u32> = rows().map(|&row| self.length(encoded[row as usize])).collect();
-        lengths.sort_unstable();
-        let at = |place: usize| lengths.get(place).copied().unwrap_or(0);
-        let quantiles = [at(0), at(lengths.len() / 2), at(lengths.len().saturating_sub(1))];
-        let summary = HistorySummary { users, examples: lengths.len(), too_short, lengths: quantiles };
+        let examples = train.len() + test.len();
+        let length_at = |place: usize| {
+            let mut before = 0;
+            let holds = |&count: &usize| {
+                before += count;
+                before > place
+            };
+            lengths.iter().position(holds).unwrap_or(0) as u32
+        };
+        let quantiles = [0, examples / 2, examples.saturating_sub(1)].map(length_at);
+        let summary = HistorySummary { users, examples, too_short, lengths: quantiles };
         Ok(ExampleRows { train, test, summary })
     }
 }
@@ -172,31 +197,34 @@ impl fmt::Display for HistorySummary {
 mod tests {
     use super::*;
 
-    fn event(user: u32, time: f64, row: u32) -> Event {
-        Event { user, time: time.into(), row }
-    }
-
     #[test]
     fn a_history_that_is_not_earlier_is_found() {
         let spec = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
-        let events = [event(0, 1.0, 0), event(0, 2.0, 1), event(0, 2.0, 2), event(1, 1.0, 3)];
-        let check = |spec: &HistorySpec, starts: [u32; 4], ends: [u32; 4], tests: [bool; 4]| {
-            let histories = Histories { starts: starts.to_vec(), ends: ends.to_vec() };
+        // Rows of a user whose first encoded row is 2.
+        let events = [(1, 0), (2, 1), (2, 2), (3, 3)].map(|(time, row)| Event { time, row });
+        let check = |spec: &HistorySpec, spans: [[u32; 2]; 4], tests: [bool; 4]| {
+            let spans = [&[[0, 0]; 2][..], &spans].concat().into();
+            let histories = Histories { spans, files: &mut RowFiles::new(None) };
             let events: Vec<_> = events.into_iter().zip(tests).collect();
             let place = |row| Place { path: "log.csv".into(), line: u64::from(row) };
-            histories.check(spec, &events, place).map_err(|error| error.to_string())
+            histories.check(spec, 2, &events, place).map_err(|error| error.to_string())
         };
-        let starts = [0, 0, 0, 3];
-        let last = [false, false, true, false];
-        assert_eq!(check(&spec, starts, [0, 1, 1, 3], last), Ok(()));
+        let last = [false, false, false, true];
+        assert_eq!(check(&spec, [[2, 2], [2, 3], [2, 3], [2, 5]], last), Ok(()));
         // Same time, another user, or later than the row.
-        for (starts, ends) in [(starts, [0, 1, 2, 3]), ([0, 0, 0, 2], [0, 1, 1, 3]), (starts, [0, 1, 4, 3])] {
-            let message = check(&spec, starts, ends, last).unwrap_err();
+        for spans in [
+            [[2, 2], [2, 3], [2, 4], [2, 5]],
+            [[2, 2], [1, 3], [2, 3], [2, 5]],
+            [[2, 2], [2, 3], [2, 6], [2, 5]],
+            [[2, 2], [2, 9], [2, 3], [2, 5]],
+        ] {
+            let message = check(&spec, spans, last).unwrap_err();
             assert!(message.contains("not earlier"), "{message}");
         }
         let lenient = HistorySpec { same_time: true, ..spec };
-        assert_eq!(check(&lenient, starts, [0, 1, 2, 3], last), Ok(()));
-        let message = check(&spec, starts, [0, 1, 1, 3], [true, false, false, false]).unwrap_err();
+        assert_eq!(check(&lenient, [[2, 2], [2, 3], [2, 4], [2, 5]], last), Ok(()));
+        let tests = [true, false, false, false];
+        let message = check(&spec, [[2, 2], [2, 3], [2, 3], [2, 5]], tests).unwrap_err();
         assert!(message.starts_with("log.csv:1: ") && message.contains("test row"), "{message}");
     }
 }

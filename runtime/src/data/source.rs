@@ -27,6 +27,7 @@ mod pairs;
 mod quotes;
 mod raw_table;
 mod read;
+mod row_files;
 mod row_index;
 mod row_numbers;
 mod sample;
@@ -54,6 +55,9 @@ pub(crate) use input::Input;
 pub(in crate::data) use main_rows::Numbered;
 pub(crate) use main_rows::Retained;
 pub use raw_table::{RawTable, Skipped};
+pub(crate) use row_files::temporary_folder;
+pub(in crate::data) use row_files::{PREFIX, RowFile, RowFiles, failed, made_in};
+pub(in crate::data) use row_numbers::RowNumbers;
 pub use sample::{Sample, first_bytes};
 pub use size::{DataMemory, FileSize, file_sizes};
 pub use split::random_split;
@@ -61,7 +65,7 @@ pub(crate) use stamp::changes;
 pub use stamp::{ChangeKind, FileChange, FileRole, FileStamp};
 pub(crate) use table::Table;
 #[cfg(test)]
-pub(in crate::data) use {chunk::TextCells, lines::Lines};
+pub(in crate::data) use {chunk::TextCells, lines::Lines, row_numbers::PIECE};
 
 use std::io::Read;
 

@@ -75,7 +75,12 @@ macro_rules! batch {
             }
         }
         impl $name {
-            fn look_back(&mut self, _: &$crate::data::Histories) {}
+            fn look_back(
+                &mut self,
+                _: &mut $crate::data::Histories<'_>,
+            ) -> ::std::result::Result<(), $crate::data::DataError> {
+                Ok(())
+            }
 
             fn reads() -> Vec<$crate::data::Reads> {
                 Vec::new()
@@ -127,8 +132,12 @@ macro_rules! batch {
         }
         impl $name {
             #[allow(unused_variables, reason = "an input may have no column of earlier rows")]
-            fn look_back(&mut self, histories: &$crate::data::Histories) {
-                $($(self.$column.look_back(histories, $max, $crate::data::Keep::$keep);)?)*
+            fn look_back(
+                &mut self,
+                histories: &mut $crate::data::Histories<'_>,
+            ) -> ::std::result::Result<(), $crate::data::DataError> {
+                $($(self.$column.look_back(histories, $max, $crate::data::Keep::$keep)?;)?)*
+                Ok(())
             }
             fn reads() -> Vec<$crate::data::Reads> {
                 let mut reads = Vec::new();
@@ -239,8 +248,13 @@ macro_rules! batches {
                 })*);
                 columns
             }
-            fn look_back(&mut self, input: usize, histories: &$crate::data::Histories) {
-                $crate::numbered!(input: $({ self.$input.look_back(histories); })*);
+            fn look_back(
+                &mut self,
+                input: usize,
+                histories: &mut $crate::data::Histories<'_>,
+            ) -> ::std::result::Result<(), $crate::data::DataError> {
+                $crate::numbered!(input: $({ self.$input.look_back(histories)?; })*);
+                Ok(())
             }
         }
         impl $crate::data::Features for Features {

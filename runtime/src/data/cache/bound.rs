@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::contents::forget_lost;
 use super::entry::{DESCRIPTION, is_name};
 use super::lock::Lock;
 
@@ -12,7 +13,7 @@ use super::lock::Lock;
 pub(super) const MOST: u64 = 16 << 30;
 
 /// Beginnings of the names of folders that are written and removed.
-pub(super) use crate::data::encoded::PREFIX as NEW;
+pub(super) use crate::data::source::PREFIX as NEW;
 pub(super) const OLD: &str = "old-";
 
 /// Folder of the checksums of files.
@@ -48,7 +49,8 @@ pub(super) fn keep_within(root: &Path, most: u64, kept: &str) -> io::Result<()> 
             fs::remove_dir_all(path)?;
         }
     }
-    forget_names(root)
+    forget_names(root)?;
+    forget_lost(&root.join(FILES))
 }
 
 /// Removes the names of data that were removed.

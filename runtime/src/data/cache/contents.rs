@@ -132,6 +132,20 @@ impl Record {
     }
 }
 
+/// Removes the records of files that are gone.
+pub(super) fn forget_lost(known: &Path) -> io::Result<()> {
+    for record in fs::read_dir(known).into_iter().flatten() {
+        let path = record?.path();
+        let text = fs::read(&path).unwrap_or_default();
+        let is_lost = serde_json::from_slice(&text)
+            .is_ok_and(|known: Known| matches!(known.path.try_exists(), Ok(false)));
+        if is_lost {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::time::Duration;
@@ -175,5 +189,13 @@ mod tests {
         let changed = stamp();
         assert!(changed.checksum != first.checksum && changed.checksum != Checksum::of(b"other"));
         assert_eq!((changed.bytes, changed.modified), (first.bytes, first.modified));
+        // The record goes with its file.
+        let count = || fs::read_dir(&records).unwrap().count();
+        forget_lost(&records).unwrap();
+        assert_eq!(count(), 1);
+        fs::remove_file(&file).unwrap();
+        forget_lost(&records).unwrap();
+        assert_eq!(count(), 0);
+        forget_lost(&folder.path().join("nowhere")).unwrap();
     }
 }

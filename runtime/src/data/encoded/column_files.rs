@@ -9,9 +9,7 @@ use super::array_file::ArrayWriter;
 use super::stored::{StoredBatch, StoredColumn};
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features};
-
-/// Beginning of the names of folders of columns.
-pub(in crate::data) const PREFIX: &str = "new-";
+use crate::data::source::{RowFiles, failed, made_in};
 
 /// Files of the columns of some inputs, in a folder that is removed with them.
 pub(super) struct ColumnFiles {
@@ -41,12 +39,12 @@ impl<'b, B: Batch> Destination<'b, B> {
         })
     }
 
-    /// Ends the columns. Those in files are mapped, and need the folder as long as they are used.
-    pub(super) fn end<F: Features<Batch = B>>(self, features: &F) -> Result<Option<TempDir>, DataError> {
-        let Self::Files(files, batch) = self else { return Ok(None) };
-        let (mapped, folder) = files.mapped(features)?;
+    /// Ends the columns. Those in files are mapped, and need the files as long as they are used.
+    pub(super) fn end<F: Features<Batch = B>>(self, features: &F) -> Result<RowFiles, DataError> {
+        let Self::Files(files, batch) = self else { return Ok(RowFiles::new(None)) };
+        let (mapped, files) = files.mapped(features)?;
         *batch = mapped;
-        Ok(Some(folder))
+        Ok(files)
     }
 
     /// Appends the records of an input, which has a name.
@@ -62,11 +60,7 @@ impl<'b, B: Batch> Destination<'b, B> {
 impl ColumnFiles {
     /// Makes a folder in another one.
     pub(super) fn new(parent: &Path, inputs: usize) -> Result<Self, DataError> {
-        let make = || {
-            std::fs::create_dir_all(parent)?;
-            tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)
-        };
-        let folder = make().map_err(|error| failed(parent, error))?;
+        let folder = made_in(parent).map_err(|error| failed(parent, error))?;
         Ok(Self { folder, inputs: std::iter::repeat_with(Vec::new).take(inputs).collect(), files: 0 })
     }
 
@@ -92,9 +86,9 @@ impl ColumnFiles {
         Ok(true)
     }
 
-    /// Maps the columns. The folder must stay as long as they are used.
-    pub(super) fn mapped<F: Features>(self, features: &F) -> Result<(F::Batch, TempDir), DataError> {
-        let Self { folder, inputs, .. } = self;
+    /// Maps the columns. The files must stay as long as they are used.
+    pub(super) fn mapped<F: Features>(self, features: &F) -> Result<(F::Batch, RowFiles), DataError> {
+        let Self { folder, inputs, files } = self;
         let open = || {
             let stored = |column: ColumnWriter| {
                 let arrays = column.arrays.into_iter().map(ArrayWriter::finish);
@@ -105,7 +99,7 @@ impl ColumnFiles {
             batch.open(features, folder.path()).ok_or_else(|| io::Error::other("the files changed"))
         };
         match open() {
-            Ok(batch) => Ok((batch, folder)),
+            Ok(batch) => Ok((batch, RowFiles::of_folder(folder, files))),
             Err(error) => Err(failed(folder.path(), error)),
         }
     }
@@ -113,8 +107,4 @@ impl ColumnFiles {
     fn failed(&self, error: io::Error) -> DataError {
         failed(self.folder.path(), error)
     }
-}
-
-fn failed(folder: &Path, error: io::Error) -> DataError {
-    DataError::EncodedFiles { folder: folder.to_owned(), error }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use rayon::prelude::*;
-use tempfile::TempDir;
 
 use super::NONE;
 use super::catalog::{Catalog, catalog};
@@ -19,7 +18,7 @@ use crate::data::features::{Batch, Features, InputInfo};
 use crate::data::fit::in_chunk;
 use crate::data::history::HistorySummary;
 use crate::data::row::Row;
-use crate::data::source::{Numbered, RawTable, Skipped};
+use crate::data::source::{Numbered, RawTable, RowFiles, Skipped};
 
 /// Number of rows per forward pass outside of training.
 pub const ROWS_AT_ONCE: usize = 4096;
@@ -52,8 +51,8 @@ pub struct EncodedDataset<B> {
     pub repeated: usize,
     /// Rows that were skipped because a column rejected them.
     pub skipped: Skipped,
-    /// Folder of mapped columns, which is removed with the dataset.
-    pub(super) files: Option<TempDir>,
+    /// Files of mapped columns, which are removed with the dataset.
+    pub(super) files: RowFiles,
 }
 
 impl<B: Batch> EncodedDataset<B> {
@@ -151,22 +150,24 @@ pub(crate) fn encode_in<F: Features>(
             unless_as_read(encoded)
         }
     };
-    let mut encoded_rows = vec![first];
+    let mut encoded_rows = vec![first.map(|encoded| files.collect(encoded)).transpose()?];
     for join in 1..sources {
-        encoded_rows.push(encode_joined(features, data, join, &mut columns, &mut skipped)?);
+        let encoded = encode_joined(features, data, join, &mut columns, &mut skipped)?;
+        encoded_rows.push(encoded.map(Values::from));
     }
-    let mut indexes = Vec::with_capacity(sources);
-    for (join, encoded) in encoded_rows.iter().enumerate() {
-        indexes.push(match (join, encoded) {
-            (0, encoded) => encoded.as_deref().map(Cow::Borrowed),
-            (_, encoded) => {
-                let of =
-                    |&row: &u32| encoded.as_ref().map_or(Some(row), |rows| rows.get(row as usize).copied());
-                let partners = data.partners(data.joined_source(join)?);
-                Some(partners.iter().map(|row| of(row).unwrap_or(NONE)).collect::<Vec<u32>>().into())
+    let mut joined = Vec::with_capacity(sources - 1);
+    for (join, encoded) in encoded_rows.iter().enumerate().skip(1) {
+        let partners = data.partners(data.joined_source(join)?);
+        joined.push(Some(match encoded {
+            None => partners.clone(),
+            Some(encoded) => {
+                let of = |&row: &u32| encoded.get(row as usize).copied().unwrap_or(NONE);
+                files.collect(partners.iter().map(of))?
             }
-        });
+        }));
     }
+    let indexes: Vec<Option<&[u32]>> =
+        encoded_rows.iter().take(1).chain(&joined).map(Option::as_deref).collect();
     let whole = |&row: &u32| indexes.iter().flatten().all(|index| index[row as usize] != NONE);
     count_lost(data, &indexes, &mut skipped)?;
     let mut train: Vec<u32> = data.train.iter().copied().filter(whole).collect();
@@ -174,7 +175,7 @@ pub(crate) fn encode_in<F: Features>(
     let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
     let mut summary = None;
     if let Some(spec) = &data.spec().history {
-        let examples = look_back(features, data, spec, encoded_rows[0].as_deref(), &mut columns)?;
+        let examples = look_back(features, data, spec, encoded_rows[0].as_deref(), &mut columns, &mut files)?;
         let examples_of_train = examples.train.into_iter().filter(whole).collect();
         train_split = Some(std::mem::replace(&mut train, examples_of_train));
         test = examples.test.into_iter().filter(whole).collect();
@@ -190,19 +191,17 @@ pub(crate) fn encode_in<F: Features>(
     let catalog = match &data.spec().catalog {
         Some(spec) => {
             let train = train_split.as_ref().unwrap_or(&train);
-            Some(catalog(features, data, spec, &columns, &encoded_rows, train, &mut skipped)?)
+            Some(catalog(features, data, spec, &columns, &encoded_rows, train, &mut files, &mut skipped)?)
         }
         None => None,
     };
-    let groups = data.spec().groups.iter().map(|field| Ok(data.groups(field)?.into()));
+    let groups = data.spec().groups.iter().map(|field| data.groups(field, &mut files));
     let groups = groups.collect::<Result<_, DataError>>()?;
     let repeated = repeated(data.sums(), train_split.as_ref().unwrap_or(&train), &test);
-    let of_joins: Vec<_> = indexes.drain(1..).map(|index| index.map(Cow::into_owned)).collect();
-    let indexes = encoded_rows.into_iter().take(1).chain(of_joins);
     Ok(EncodedDataset {
         inputs: features.inputs(),
         columns,
-        indexes: indexes.map(|index| index.map(Values::from)).collect(),
+        indexes: encoded_rows.into_iter().take(1).chain(joined).collect(),
         train: train.into(),
         test: test.into(),
         train_split: train_split.map(Values::from),
@@ -216,11 +215,7 @@ pub(crate) fn encode_in<F: Features>(
 }
 
 /// Counts the rows of the split that are removed because a joined row is.
-fn count_lost(
-    data: &RawTable,
-    indexes: &[Option<Cow<'_, [u32]>>],
-    skipped: &mut Skipped,
-) -> Result<(), DataError> {
+fn count_lost(data: &RawTable, indexes: &[Option<&[u32]>], skipped: &mut Skipped) -> Result<(), DataError> {
     let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
     for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {
         let lost = |&join: &usize| indexes[join].as_ref().is_some_and(|index| index[row as usize] == NONE);

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
 use turret_schema::HistorySpec;
 
 use super::NONE;
@@ -11,18 +10,19 @@ use super::dataset::split_rows;
 use crate::data::error::DataError;
 use crate::data::features::{Batch, Features};
 use crate::data::history::{ExampleRows, Histories};
-use crate::data::source::RawTable;
+use crate::data::source::{RawTable, RowFiles};
 
 /// Number of rows that are gathered at once when encoded rows are put in order.
 const ROWS_OF_BLOCK: usize = 1 << 16;
 
 /// Returns the checked histories of encoded rows, and the rows that are examples.
-fn histories_of(
+fn histories_of<'f>(
     data: &RawTable,
     spec: &HistorySpec,
     encoded: &[u32],
-) -> Result<(Histories, ExampleRows), DataError> {
-    let histories = Histories::new(spec, data.timeline(), encoded);
+    files: &'f mut RowFiles,
+) -> Result<(Histories<'f>, ExampleRows), DataError> {
+    let histories = Histories::new(spec, data.timeline(), encoded, files)?;
     let mut is_test = vec![false; data.rows()];
     data.test.iter().for_each(|&row| is_test[row as usize] = true);
     let place = |row| data.place(row);
@@ -38,7 +38,7 @@ pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     let mut encoded = vec![NONE; data.rows()];
     split_rows(data).iter().for_each(|&row| encoded[row as usize] = 0);
     in_time(data, &mut encoded);
-    let (_, examples) = histories_of(data, spec, &encoded)?;
+    let (_, examples) = histories_of(data, spec, &encoded, &mut RowFiles::new(None))?;
     if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
 }
 
@@ -46,8 +46,8 @@ pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
 /// this order.
 pub(super) fn in_time(data: &RawTable, encoded: &mut [u32]) -> Vec<u32> {
     let mut order = Vec::new();
-    for event in data.timeline().events() {
-        let number = &mut encoded[event.row as usize];
+    for &row in data.timeline().rows() {
+        let number = &mut encoded[row as usize];
         if *number != NONE {
             order.push(std::mem::replace(number, order.len() as u32));
         }
@@ -62,6 +62,7 @@ pub(super) fn look_back<F: Features>(
     spec: &HistorySpec,
     encoded: Option<&[u32]>,
     columns: &mut F::Batch,
+    files: &mut RowFiles,
 ) -> Result<ExampleRows, DataError> {
     let all: Vec<u32>;
     let encoded = match encoded {
@@ -71,9 +72,9 @@ pub(super) fn look_back<F: Features>(
             &all
         }
     };
-    let (histories, examples) = histories_of(data, spec, encoded)?;
+    let (mut histories, examples) = histories_of(data, spec, encoded, files)?;
     for (input, _) in features.inputs().iter().enumerate().filter(|(_, info)| info.source == 0) {
-        columns.look_back(input, &histories);
+        columns.look_back(input, &mut histories)?;
     }
     Ok(examples)
 }
@@ -85,7 +86,7 @@ pub(super) fn put_in_order<F: Features>(
     order: &[u32],
     columns: &mut F::Batch,
     folder: Option<&Path>,
-) -> Result<Option<TempDir>, DataError> {
+) -> Result<RowFiles, DataError> {
     let inputs = features.inputs();
     let own = || (0..inputs.len()).filter(|&input| inputs[input].source == 0);
     let mut ordered = F::Batch::default();

@@ -6,6 +6,7 @@ use std::io;
 use super::Bags;
 use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
+use crate::data::error::DataError;
 use crate::data::history::Histories;
 use turret_schema::Keep;
 
@@ -116,17 +117,21 @@ impl Sequences {
 
     /// Replaces each record, which has the items of its own row, by the first or last `max` items of its
     /// history.
-    pub fn look_back(&mut self, histories: &Histories, max: usize, keep: Keep) {
+    pub fn look_back(
+        &mut self,
+        histories: &mut Histories<'_>,
+        max: usize,
+        keep: Keep,
+    ) -> Result<(), DataError> {
         let spans = self.spans();
-        let start = |row: u32| spans[row as usize][0];
-        let span = |(&from, &to): (&u32, &u32)| {
-            let (from, to) = (start(from), start(to));
+        self.spans = histories.spans(|history| {
+            let [from, to] = history.map(|row| spans[row as usize][0]);
             match keep {
                 Keep::First => [from, to.min(from.saturating_add(max as u32))],
                 Keep::Last | Keep::Error => [from.max(to.saturating_sub(max as u32)), to],
             }
-        };
-        self.spans = histories.starts.iter().zip(&histories.ends).map(span).collect::<Vec<_>>().into();
+        })?;
+        Ok(())
     }
 
     /// Removes all records from `rows` on, and the open record.

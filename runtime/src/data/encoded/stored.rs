@@ -5,14 +5,13 @@ use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
 
 use super::array_file::{Array, ArrayWriter, StoredArray};
 use super::values::Values;
 use super::{Catalog, EncodedColumn, EncodedDataset};
 use crate::data::features::{Batch, Features};
 use crate::data::history::HistorySummary;
-use crate::data::source::Skipped;
+use crate::data::source::{RowFiles, Skipped};
 
 /// Description of a dataset whose arrays are in a folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -51,7 +50,7 @@ pub(super) struct StoredColumn {
 impl StoredDataset {
     /// Writes the arrays of a dataset into a folder.
     pub(in crate::data) fn write<B: Batch>(dataset: &EncodedDataset<B>, folder: &Path) -> io::Result<Self> {
-        let mapped = dataset.files.as_ref().map(TempDir::path);
+        let mapped = dataset.files.folder();
         let mut writing = Writing { folder, mapped, files: 0 };
         let inputs = dataset.inputs.len();
         let mut values = |values: &Values<u32>| writing.values(values);
@@ -108,7 +107,7 @@ impl StoredDataset {
             groups: all(&self.groups)?,
             repeated: self.repeated,
             skipped: self.skipped.clone(),
-            files: None,
+            files: RowFiles::new(None),
         })
     }
 }

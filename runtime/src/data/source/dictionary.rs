@@ -11,9 +11,11 @@ use tempfile::TempDir;
 
 use super::chunk::{Chunk, Reading};
 use super::main_rows::Numbered;
+use super::row_files::{failed, made_in};
 use super::row_numbers::RowNumbers;
 use crate::data::cut::Cut;
-use crate::data::encoded::{NONE, PREFIX, Values};
+use crate::data::encoded::{NONE, Values};
+use crate::data::error::DataError;
 use crate::data::field::Field;
 use crate::data::interned::Interned;
 use crate::data::learn::ROWS_IN_CACHE;
@@ -194,8 +196,8 @@ impl GrowingDictionaries {
         Self { columns, reading: Reading::Text, most, parent: parent.to_owned(), folder: None }
     }
 
-    /// Appends the next rows. After an error there are no dictionaries.
-    pub(super) fn append(&mut self, chunks: &[Numbered]) -> io::Result<()> {
+    /// Appends the next rows.
+    pub(super) fn append(&mut self, chunks: &[Numbered]) -> Result<(), DataError> {
         if let Some((0, first)) = chunks.first() {
             // All files of a source have one form.
             self.reading = first.reading();
@@ -213,7 +215,7 @@ impl GrowingDictionaries {
         self.columns.retain(Growing::repeats);
         self.keep_whole(|whole| !whole.is_on_trial());
         self.keep_below_most();
-        self.spill().inspect_err(|_| self.columns.clear())
+        self.spill().map_err(|error| failed(&self.parent, error))
     }
 
     /// Returns the columns in a share for each thread, of similar numbers of texts.
@@ -254,20 +256,20 @@ impl GrowingDictionaries {
     fn spill(&mut self) -> io::Result<()> {
         let is_long = |column: &Growing| column.numbers.is_long() || column.ends.is_long();
         if self.folder.is_none() && self.columns.iter().any(is_long) {
-            std::fs::create_dir_all(&self.parent)?;
-            self.folder = Some(tempfile::Builder::new().prefix(PREFIX).tempdir_in(&self.parent)?);
+            self.folder = Some(made_in(&self.parent)?);
         }
         let Some(folder) = &self.folder else { return Ok(()) };
         self.columns.par_iter_mut().try_for_each(|column| column.spill(folder.path()))
     }
 
     /// Ends the dictionaries.
-    pub(super) fn finish(mut self) -> io::Result<Dictionaries> {
+    pub(super) fn finish(mut self) -> Result<Dictionaries, DataError> {
         self.keep_whole(|_| true);
-        let Self { columns, reading, folder, .. } = self;
+        let Self { columns, reading, folder, parent, .. } = self;
         let files = folder.as_ref().map(TempDir::path);
         let columns = columns.into_iter().map(|column| column.finish(files, reading.clone()));
-        Ok(Dictionaries { columns: columns.collect::<io::Result<_>>()?, _folder: folder })
+        let columns = columns.collect::<io::Result<_>>().map_err(|error| failed(&parent, error))?;
+        Ok(Dictionaries { columns, _folder: folder })
     }
 }
 

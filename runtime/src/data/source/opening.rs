@@ -10,6 +10,7 @@ use super::file::{SourceFile, Stamped};
 use super::join::JoinedKeys;
 use super::main_rows::{FirstScan, MainRows, Numbered, Retained};
 use super::raw_table::{RawTable, Skipped, notes};
+use super::row_files::{RowFiles, temporary_folder};
 use super::row_index::RowIndex;
 use super::stamp::FileStamp;
 use super::structure::{Join, Scan};
@@ -36,22 +37,40 @@ impl ReadSources {
 impl RawTable {
     /// Reads, joins and splits the sources in the data folder.
     pub fn open(spec: &DataSpec, folder: &Path) -> Result<Self, DataError> {
-        Self::open_stamped(spec, folder, &[], &std::env::temp_dir(), &[], Retained::Usual)
+        Self::open_stamped(spec, folder, &[], &temporary_folder(), &[], Retained::Usual)
     }
 
     /// Reads the sources like [`RawTable::open`], and keeps the distinct texts of fields that these features read.
     pub fn open_for<F: Features>(spec: &DataSpec, folder: &Path, features: &F) -> Result<Self, DataError> {
         let fields = fields_read(features);
-        Self::open_stamped(spec, folder, &fields, &std::env::temp_dir(), &[], Retained::Usual)
+        Self::open_stamped(spec, folder, &fields, &temporary_folder(), &[], Retained::Usual)
     }
 
-    /// Reads the sources like [`RawTable::open_for`], for these fields. Values of a long source are in files in `files`. Files with a stamp are not
-    /// stamped again.
+    /// Reads the sources like [`RawTable::open_for`], for these fields. Values of a long source are in files in
+    /// `files`, or in memory if these cannot be written. Files with a stamp are not stamped again.
     pub(crate) fn open_stamped(
         spec: &DataSpec,
         folder: &Path,
         fields: &[FieldRead],
         files: &Path,
+        stamps: &[FileStamp],
+        retained: Retained,
+    ) -> Result<Self, DataError> {
+        match Self::open_in(spec, folder, fields, Some(files), stamps, retained) {
+            Err(error @ DataError::EncodedFiles { .. }) => {
+                let mut data = Self::open_in(spec, folder, fields, None, stamps, retained)?;
+                data.notes.push(format!("warning: {error}; they stay in memory"));
+                Ok(data)
+            }
+            result => result,
+        }
+    }
+
+    fn open_in(
+        spec: &DataSpec,
+        folder: &Path,
+        fields: &[FieldRead],
+        files: Option<&Path>,
         stamps: &[FileStamp],
         retained: Retained,
     ) -> Result<Self, DataError> {
@@ -64,7 +83,7 @@ impl RawTable {
         let sources = SourceFile::all(spec, 0, folder, stamped)?;
         let main = MainRows::read(&spec.sources[0], sources, None, retained.most_rows(), &mut first)?;
         let ScanWhileReading { scan, skipped, .. } = first;
-        let structure = scan.map(Scan::end).unwrap_or_default();
+        let structure = scan.map(|scan| scan.end(main.index().rows())).transpose()?.unwrap_or_default();
         let sources = ReadSources { main, tables, skipped };
         let mut data = Self::of_structure(spec.clone(), folder, sources, structure, joins)?;
         data.split().map_err(|error| data.remarked(error))?;
@@ -82,10 +101,11 @@ impl RawTable {
         let remarked = |error: DataError| error.with_remarks(notes.iter().cloned());
         let joins = joins(&spec, &sources.tables).map_err(remarked)?;
         let index = sources.main.index();
-        let mut scan = Scan::new(&spec, &joins, index, GrowingDictionaries::default()).map_err(remarked)?;
+        let (dictionaries, files) = (GrowingDictionaries::default(), RowFiles::new(None));
+        let mut scan = Scan::new(&spec, &joins, index, dictionaries, files).map_err(remarked)?;
         let skipped = &mut sources.skipped;
         sources.main.scan(&mut |chunks| scan.take(index, chunks, skipped)).map_err(remarked)?;
-        let structure = scan.end();
+        let structure = scan.end(index.rows())?;
         let are_whole = sources.are_whole();
         let mut data = Self::of_structure(spec.clone(), folder, sources, structure, joins)?;
         if are_whole {
@@ -102,7 +122,7 @@ struct ScanWhileReading<'s> {
     spec: &'s DataSpec,
     joins: &'s [Join],
     fields: &'s [FieldRead],
-    files: &'s Path,
+    files: Option<&'s Path>,
     /// Maximum memory of distinct texts.
     most: usize,
     /// `None` until the columns are known.
@@ -119,9 +139,10 @@ impl FirstScan for ScanWhileReading<'_> {
         let scan = match &mut self.scan {
             Some(scan) => scan,
             None => {
-                let encoded = columns_read(self.fields, index);
-                let dictionaries = GrowingDictionaries::new(encoded, self.files, self.most);
-                self.scan.insert(Scan::new(self.spec, self.joins, index, dictionaries)?)
+                let new = |files| GrowingDictionaries::new(columns_read(self.fields, index), files, self.most);
+                let dictionaries = self.files.map(new).unwrap_or_default();
+                let files = RowFiles::new(self.files);
+                self.scan.insert(Scan::new(self.spec, self.joins, index, dictionaries, files)?)
             }
         };
         scan.take(index, chunks, &mut self.skipped)

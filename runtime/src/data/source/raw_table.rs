@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::checksum::Checksum;
 use crate::data::{Compound, InputInfo};
 use crate::progress::{counted, rounded};
 
@@ -14,13 +13,14 @@ use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
 use super::opening::ReadSources;
+use super::row_files::RowFiles;
 use super::row_index::RowIndex;
 use super::split::split;
 use super::stamp::{FileRole, FileStamp};
 use super::structure::{Join, Structure};
 use super::table::Table;
 use crate::data::cut::Cut;
-use crate::data::encoded::NONE;
+use crate::data::encoded::{NONE, Values};
 use crate::data::error::{DataError, FieldError, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
 use crate::data::history::Timeline;
@@ -41,7 +41,7 @@ pub struct RawTable {
     structure: Structure,
     /// For each source, the matching row of each row of the main source. Empty for a source that is not
     /// joined.
-    partners: Vec<Vec<u32>>,
+    partners: Vec<Values<u32>>,
     /// Training rows of the main source, ascending.
     pub train: Vec<u32>,
     /// Test rows of the main source, ascending.
@@ -104,7 +104,7 @@ impl RawTable {
             files: main.stamps().chain(tables.iter().flat_map(Table::stamps)).collect(),
             notes: warnings.collect(),
             left_out: vec![Vec::new(); spec.sources.len()],
-            partners: vec![Vec::new(); spec.sources.len()],
+            partners: vec![Values::default(); spec.sources.len()],
             folder: folder.to_owned(),
             filtered: structure.filtered,
             structure,
@@ -124,10 +124,11 @@ impl RawTable {
             data.partners[join.source] = partners;
         }
         if let Some(timeline) = &data.spec.timeline {
+            let mut files = std::mem::take(&mut data.structure.files);
+            let times = std::mem::take(&mut data.structure.timeline);
             let users = data.keys(&timeline.user)?.numbers();
-            let rows = data.structure.timeline.iter();
-            data.timeline = Timeline::new(rows.map(|&(row, time)| (row, users[row as usize], time)));
-            data.structure.timeline = Vec::new();
+            data.timeline = Timeline::new(data.usable(), users, &times, &mut files)?;
+            data.structure.files = files;
         }
         Ok(data)
     }
@@ -191,7 +192,7 @@ impl RawTable {
             }
             .into());
         }
-        let times = self.structure.split_times.iter().copied();
+        let times = &self.structure.split_times;
         (self.train, self.test) =
             split(&self.spec.split, rows, times, self.main.rows_of_first_path(), &self.timeline)?;
         Ok(())
@@ -206,8 +207,8 @@ impl RawTable {
     ) -> Result<(), DataError> {
         errors.into_iter().try_for_each(|error| self.skipped.take(self.spec.on_error, error))?;
         of_sources.iter().for_each(|&(source, row)| self.leave_out_row(source, row));
-        self.structure.leave_out(refused);
-        self.timeline.leave_out(refused);
+        self.structure.leave_out(|row| refused[row as usize])?;
+        self.timeline = self.timeline.without(refused, &mut self.structure.files)?;
         self.split()
     }
 
@@ -326,6 +327,11 @@ impl RawTable {
         self.main.is_long()
     }
 
+    /// Returns whether the numbers of the rows of a long main source are in memory, because no files can be written.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.is_long() && !self.structure.files.can_be_written()
+    }
+
     /// Number of rows of the main source.
     pub fn rows(&self) -> usize {
         self.main.index().rows() as usize
@@ -368,13 +374,13 @@ impl RawTable {
     }
 
     /// Sum of the cells of each row of the main source. Empty if there are no test rows.
-    pub(in crate::data) fn sums(&self) -> &[Checksum] {
+    pub(in crate::data) fn sums(&self) -> &[u64] {
         &self.structure.sums
     }
 
     /// Returns the matching row of a joined source for each row of the main source. Empty for a source that
     /// is not joined.
-    pub(in crate::data) fn partners(&self, source: usize) -> &[u32] {
+    pub(in crate::data) fn partners(&self, source: usize) -> &Values<u32> {
         &self.partners[source]
     }
 
@@ -398,7 +404,11 @@ impl RawTable {
 
     /// Returns the group of each row of the main source by the key in a field. Groups are numbered by their
     /// first rows. A row without a key is its own group.
-    pub(in crate::data) fn groups(&self, field: &str) -> Result<Vec<u32>, DataError> {
+    pub(in crate::data) fn groups(
+        &self,
+        field: &str,
+        files: &mut RowFiles,
+    ) -> Result<Values<u32>, DataError> {
         let keys = self.keys(field)?;
         let (mut groups, mut next) = (vec![NONE; keys.keys().len()], 0);
         let mut fresh = || {
@@ -414,7 +424,7 @@ impl RawTable {
                 *group
             }
         };
-        Ok(keys.numbers().iter().map(group).collect())
+        files.collect(keys.numbers().iter().map(group))
     }
 
     /// Returns the index of the `join`-th joined source; 0 is the main source.

@@ -8,10 +8,10 @@ use bytemuck::Pod;
 use crate::data::encoded::{ArrayWriter, Values};
 
 /// Numbers that are written to a file at once. As many stay in memory.
-pub(super) const PIECE: usize = 1 << 18;
+pub(in crate::data) const PIECE: usize = 1 << 18;
 
 /// Numbers of rows, while rows are appended.
-pub(super) struct RowNumbers<T> {
+pub(in crate::data) struct RowNumbers<T = u32> {
     /// The last numbers.
     memory: Vec<T>,
     /// Earlier numbers, and their count.
@@ -26,28 +26,43 @@ impl<T> Default for RowNumbers<T> {
 
 impl<T: Pod> RowNumbers<T> {
     /// Count of the numbers.
-    pub(super) fn len(&self) -> usize {
-        self.memory.len() + self.file.as_ref().map_or(0, |(_, count)| *count)
+    pub(in crate::data) fn len(&self) -> usize {
+        self.memory.len() + self.in_file()
+    }
+
+    fn in_file(&self) -> usize {
+        self.file.as_ref().map_or(0, |(_, count)| *count)
     }
 
     /// Returns whether [`RowNumbers::spill`] moves numbers to a file.
-    pub(super) fn is_long(&self) -> bool {
+    pub(in crate::data) fn is_long(&self) -> bool {
         self.memory.len() >= PIECE
+    }
+
+    /// The numbers that are in memory: those since the last spill.
+    pub(in crate::data) fn in_memory(&mut self) -> &mut [T] {
+        &mut self.memory
+    }
+
+    /// Returns the numbers from a row on, all of which were appended since the last spill.
+    #[inline]
+    pub(in crate::data) fn since(&self, row: usize) -> &[T] {
+        &self.memory[row - self.in_file()..]
     }
 
     /// Appends a number.
     #[inline]
-    pub(super) fn push(&mut self, number: T) {
+    pub(in crate::data) fn push(&mut self, number: T) {
         self.memory.push(number);
     }
 
     /// Appends numbers.
-    pub(super) fn extend(&mut self, numbers: impl Iterator<Item = T>) {
+    pub(in crate::data) fn extend(&mut self, numbers: impl IntoIterator<Item = T>) {
         self.memory.extend(numbers);
     }
 
     /// Moves the numbers to a file of this name in a folder, if there are many.
-    pub(super) fn spill(&mut self, folder: &Path, file: u32) -> io::Result<()> {
+    pub(in crate::data) fn spill(&mut self, folder: &Path, file: u32) -> io::Result<()> {
         if self.is_long() { self.write(folder, file) } else { Ok(()) }
     }
 
@@ -64,7 +79,7 @@ impl<T: Pod> RowNumbers<T> {
     }
 
     /// Returns the numbers. Those in a file of the folder are mapped, and need it as long as they are used.
-    pub(super) fn finish(mut self, folder: Option<&Path>, file: u32) -> io::Result<Values<T>> {
+    pub(in crate::data) fn finish(mut self, folder: Option<&Path>, file: u32) -> io::Result<Values<T>> {
         let Some(folder) = folder.filter(|_| self.file.is_some()) else { return Ok(self.memory.into()) };
         self.write(folder, file)?;
         let array = match self.file {
@@ -85,6 +100,8 @@ mod tests {
         let mut numbers = RowNumbers::default();
         for start in (0..3 * PIECE as u32 / 2).step_by(1000) {
             numbers.extend(start..start + 1000);
+            let row = numbers.len() - 1;
+            assert_eq!(numbers.since(row), [row as u32]);
             numbers.spill(folder.path(), 7).unwrap();
         }
         assert!(numbers.memory.len() < PIECE && numbers.file.is_some());

@@ -21,8 +21,10 @@ const SAMPLE: u64 = 1 << 20;
 const SPAN: u64 = 8;
 /// Bytes per encoded value, per number of a row, and per key of a row.
 const NUMBER: u64 = 4;
-/// Bytes per time of a row: the number, and its place in the order of the log.
-const TIME: u64 = 52;
+/// Bytes per time of a row: the value with its row, and numbers while rows are ordered by it.
+const TIME: u64 = 36;
+/// Numbers per row of a long main source that are in memory at once. The others are in files.
+const AT_ONCE: u64 = 5;
 /// Bytes per row that tell a repeated one.
 const SUM: u64 = 8;
 /// Blocks that are read, parsed, and fitted or encoded at once, for each thread. A parsed block takes two to three
@@ -130,8 +132,12 @@ impl DataMemory {
         let keys = key_fields(spec).len() + spec.joins.len();
         let times = usize::from(spec.timeline.is_some())
             + usize::from(matches!(spec.split, SplitSpec::ByTime { .. }));
-        // A row is usable, in a split, and encoded.
-        let of_row = (keys as u64 + 3) * NUMBER + times as u64 * TIME + SUM;
+        let of_row = if is_long {
+            AT_ONCE * NUMBER
+        } else {
+            // A row is usable, in a split, and encoded.
+            (keys as u64 + 3) * NUMBER + times as u64 * TIME + SUM
+        };
         let longest = sizes.iter().map(|size| size.bytes).max().unwrap_or(0);
         Self {
             text: held().map(|size| size.bytes).sum(),

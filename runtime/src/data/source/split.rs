@@ -3,14 +3,15 @@
 use super::drawn_rows::DrawnRows;
 use crate::data::error::{DataError, SpecError};
 use crate::data::history::Timeline;
-use turret_schema::{Number, SplitSpec};
+use crate::data::order::sorted_by;
+use turret_schema::SplitSpec;
 
-/// Returns the training rows and the test rows of `rows`, each ascending. `times` has their times, if they are
-/// split by time; the training files have the first `of_training_files` rows.
+/// Returns the training rows and the test rows of `rows`, each ascending. `times` has the time of each row of the
+/// source, if they are split by time; the training files have the first `of_training_files` rows.
 pub(super) fn split(
     spec: &SplitSpec,
     rows: Vec<u32>,
-    times: impl Iterator<Item = (u32, Number)>,
+    times: &[u32],
     of_training_files: u32,
     timeline: &Timeline,
 ) -> Result<(Vec<u32>, Vec<u32>), DataError> {
@@ -20,19 +21,16 @@ pub(super) fn split(
         SplitSpec::Random { test, seed } => random_split(rows, check_share(*test)?, *seed),
         SplitSpec::ByTime { test, .. } => {
             let tested = (rows.len() as f64 * check_share(*test)?).round() as usize;
-            let mut times: Vec<(Number, u32)> = times.map(|(row, time)| (time, row)).collect();
-            // Latest first, so test rows come first.
-            times.sort_unstable_by(|left, right| right.cmp(left));
-            cut(times.into_iter().map(|(_, row)| row).collect(), tested)
+            cut(sorted_by(&rows, |row| times[row as usize]), tested)
         }
         SplitSpec::LeaveLastOut { nth } => {
             let (mut train, mut test) = (Vec::new(), Vec::new());
-            for events in timeline.users() {
+            for rows in timeline.users() {
                 // Rows after the test row are unused.
-                let known = events.len().saturating_sub(nth.saturating_sub(1));
+                let known = rows.len().saturating_sub(nth.saturating_sub(1));
                 let tested = known.checked_sub(1).filter(|&place| place > 0);
-                train.extend(events[..tested.unwrap_or(known)].iter().map(|event| event.row));
-                test.extend(tested.map(|place| events[place].row));
+                train.extend(&rows[..tested.unwrap_or(known)]);
+                test.extend(tested.map(|place| rows[place]));
             }
             train.sort_unstable();
             test.sort_unstable();
@@ -64,12 +62,12 @@ fn check_share(share: f64) -> Result<f64, DataError> {
     if (0.0..1.0).contains(&share) { Ok(share) } else { Err(SpecError::TestShare { share }.into()) }
 }
 
-/// Splits off the first `tested` rows as test rows.
+/// Splits off the last `tested` rows as test rows.
 fn cut(mut rows: Vec<u32>, tested: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut train = rows.split_off(tested.min(rows.len()));
-    train.sort_unstable();
+    let mut test = rows.split_off(rows.len().saturating_sub(tested));
+    test.sort_unstable();
     rows.sort_unstable();
-    (train, rows)
+    (rows, test)
 }
 
 #[cfg(test)]
@@ -80,7 +78,7 @@ mod tests {
 
     fn random_share(rows: u32, test: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
         let all = (0..rows).collect();
-        split(&SplitSpec::Random { test, seed }, all, std::iter::empty(), 0, &Timeline::default()).unwrap()
+        split(&SplitSpec::Random { test, seed }, all, &[], 0, &Timeline::default()).unwrap()
     }
 
     #[test]
@@ -96,7 +94,7 @@ mod tests {
         assert_ne!(random_share(1000, 0.3, 1), random_share(1000, 0.3, 2));
         for share in [1.0, -0.1, f64::NAN] {
             let random = SplitSpec::Random { test: share, seed: 0 };
-            assert!(split(&random, vec![0, 1], std::iter::empty(), 0, &Timeline::default()).is_err());
+            assert!(split(&random, vec![0, 1], &[], 0, &Timeline::default()).is_err());
         }
     }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Seek, Write};
 
 use super::open_file::OpenFile;
+use super::row_files::temporary_folder;
 use crate::data::error::DataError;
 
 /// Name in messages.
@@ -25,7 +26,7 @@ pub(super) fn open(what: &str) -> Result<OpenFile, DataError> {
     if is_file && given.stream_position().map_err(failed)? == 0 {
         return Ok(OpenFile::new(given));
     }
-    let folder = std::env::temp_dir();
+    let folder = temporary_folder();
     let copying = |error| DataError::Copy { what: what.to_owned(), folder: folder.clone(), error };
     let mut copy = tempfile::tempfile_in(&folder).map_err(copying)?;
     copy_all(&mut given, &mut copy).map_err(|fault| match fault {

@@ -1,25 +1,25 @@
 //! The first scan of the main source: the rows that are used, their joined rows, users, groups and times.
 
 use std::collections::BTreeSet;
-use std::io;
 
 use rayon::prelude::*;
-use turret_schema::{DataSpec, FilterSpec, JoinSpec, KeepRow, Number, SplitSpec, Text};
+use turret_schema::{DataSpec, FilterSpec, JoinSpec, KeepRow, SplitSpec, Text};
 
 use super::chunk::Chunk;
 use super::dictionary::{ColumnCut, Dictionaries, Dictionary, GrowingDictionaries};
 use super::distinct::repeated;
 use super::filter::Filter;
 use super::join::JoinedKeys;
-use super::key_column::KeyColumn;
+use super::key_column::{GrowingKeys, KeyColumn};
 use super::main_rows::Numbered;
 use super::raw_table::Skipped;
+use super::row_files::{RowFile, RowFiles};
 use super::row_index::RowIndex;
-use crate::checksum::Checksum;
-use crate::data::encoded::NONE;
+use super::row_numbers::RowNumbers;
+use crate::data::encoded::{NONE, Values};
 use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place};
 use crate::data::field::Field;
-use crate::data::order::{self, Order};
+use crate::data::order::Order;
 
 /// A join of the main source.
 pub(super) struct Join {
@@ -31,19 +31,19 @@ pub(super) struct Join {
     pub(super) is_cut: bool,
 }
 
-/// Properties of the rows of the main source after the first scan.
+/// Properties of the rows of the main source after the first scan. The numbers of a long source are in files.
 #[derive(Default)]
 pub(super) struct Structure {
     /// Columns with keys, ascending.
     pub(super) keys: Vec<KeyColumn>,
     /// Joined row of each row, for each join; [`NONE`] if there is none.
-    pub(super) partners: Vec<Vec<u32>>,
+    pub(super) partners: Vec<Values<u32>>,
     /// Rows that are split, ascending.
-    pub(super) usable: Vec<u32>,
-    /// Usable rows with their times in the timeline, ascending.
-    pub(super) timeline: Vec<(u32, Number)>,
-    /// Usable rows with their times for a split by time, ascending.
-    pub(super) split_times: Vec<(u32, Number)>,
+    pub(super) usable: Values<u32>,
+    /// Time of each row in the timeline. Empty without one.
+    pub(super) timeline: Values<u32>,
+    /// Time of each row for a split by time. Empty for another split.
+    pub(super) split_times: Values<u32>,
     /// Notes on times.
     pub(super) notes: Vec<String>,
     /// Number of rows that filters removed.
@@ -53,7 +53,9 @@ pub(super) struct Structure {
     /// Distinct texts of columns that are fitted and encoded.
     dictionaries: Dictionaries,
     /// Sum of the cells of each row, if there may be test rows.
-    pub(super) sums: Vec<Checksum>,
+    pub(super) sums: Values<u64>,
+    /// Files of the numbers.
+    pub(super) files: RowFiles,
 }
 
 impl Structure {
@@ -73,26 +75,23 @@ impl Structure {
     }
 
     /// Removes rows from those that are split.
-    pub(super) fn leave_out(&mut self, refused: &[bool]) {
-        self.retain(|row| !refused[row as usize]);
-    }
-
-    fn retain(&mut self, is_kept: impl Fn(u32) -> bool) {
-        self.usable.retain(|&row| is_kept(row));
-        self.timeline.retain(|&(row, _)| is_kept(row));
-        self.split_times.retain(|&(row, _)| is_kept(row));
+    pub(super) fn leave_out(&mut self, is_refused: impl Fn(u32) -> bool) -> Result<(), DataError> {
+        let kept = self.usable.iter().copied().filter(|&row| !is_refused(row));
+        self.usable = self.files.collect(kept)?;
+        Ok(())
     }
 
     /// Keeps one row of those with the same keys. `keys` are the indices of the key columns.
-    fn keep_distinct(&mut self, keep: KeepRow, keys: &[usize]) {
-        let times: Vec<Number> = match (&self.timeline, &self.split_times) {
-            (times, _) | (_, times) if !times.is_empty() => times.iter().map(|&(_, time)| time).collect(),
-            _ => order::times(&self.usable, &[]),
-        };
+    fn keep_distinct(&mut self, keep: KeepRow, keys: &[usize]) -> Result<(), DataError> {
         let keys: Vec<&[u32]> = keys.iter().map(|&at| self.keys[at].numbers()).collect();
-        let repeated = repeated(keep, &self.usable, &times, &keys);
-        self.retain(|row| repeated.binary_search(&row).is_err());
+        let times: Option<&[u32]> = [&self.timeline, &self.split_times]
+            .into_iter()
+            .find(|times| !times.is_empty())
+            .map(|times| &**times);
+        let repeated = repeated(keep, &self.usable, times, &keys);
+        self.leave_out(|row| repeated.binary_search(&row).is_ok())?;
         self.repeated = repeated;
+        Ok(())
     }
 }
 
@@ -123,10 +122,21 @@ pub(super) struct Scan<'s> {
     distinct: Vec<usize>,
     timeline: Option<Times<'s>>,
     split: Option<Times<'s>>,
-    /// For each join, the joined row of each distinct key.
-    partners: Vec<Vec<u32>>,
+    keys: Vec<GrowingKeys>,
+    joined: Vec<JoinedRows>,
+    usable: (RowNumbers, RowFile),
+    sums: (RowNumbers<u64>, RowFile),
     dictionaries: GrowingDictionaries,
     found: Structure,
+}
+
+/// Rows of a joined source.
+struct JoinedRows {
+    /// Row of each distinct key of the main source.
+    of_keys: Vec<u32>,
+    /// Row of each row of the main source.
+    of_rows: RowNumbers,
+    file: RowFile,
 }
 
 /// Times of rows, with the columns that they are read from.
@@ -166,12 +176,14 @@ enum Use {
 }
 
 impl<'s> Scan<'s> {
-    /// A scan of a source with these columns. `dictionaries` are those of the columns that are fitted and encoded.
+    /// A scan of a source with these columns. `dictionaries` are those of the columns that are fitted and encoded; other
+    /// numbers of many rows are in `files`.
     pub(super) fn new(
         spec: &'s DataSpec,
         joins: &'s [Join],
         index: &RowIndex,
         dictionaries: GrowingDictionaries,
+        mut files: RowFiles,
     ) -> Result<Self, DataError> {
         let column = |name: &str| index.wanted(&spec.sources[0].name, name);
         let mut columns = key_fields(spec).into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
@@ -182,14 +194,18 @@ impl<'s> Scan<'s> {
             Ok(columns.partition_point(|&other| other < column))
         };
         let filter = |spec: &'s FilterSpec| Filter::new(spec, column(&spec.field)?);
-        let times = |names: &'s [Text]| -> Result<_, DataError> {
+        let mut times = |names: &'s [Text]| -> Result<_, DataError> {
             let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
-            Ok(Times { order: Order::new(names), columns })
+            Ok(Times { order: Order::new(names, &mut files), columns })
         };
         let split = match &spec.split {
             SplitSpec::ByTime { order, .. } => Some(times(order)?),
             _ => None,
         };
+        let timeline = spec.timeline.as_ref().map(|timeline| times(&timeline.order)).transpose()?;
+        let joined =
+            |_: &Join| JoinedRows { of_keys: Vec::new(), of_rows: RowNumbers::default(), file: files.next() };
+        let joined = joins.iter().map(joined).collect();
         Ok(Self {
             filters: spec.filters.iter().map(filter).collect::<Result<_, DataError>>()?,
             left: spec.joins.iter().map(|join| place(&join.left)).collect::<Result<_, DataError>>()?,
@@ -200,25 +216,17 @@ impl<'s> Scan<'s> {
                 .flat_map(|distinct| distinct.fields.iter())
                 .map(|field| place(field))
                 .collect::<Result<_, DataError>>()?,
-            timeline: spec.timeline.as_ref().map(|timeline| times(&timeline.order)).transpose()?,
+            timeline,
             split,
-            partners: vec![Vec::new(); joins.len()],
-            found: Structure {
-                partners: vec![Vec::new(); joins.len()],
-                keys: columns.into_iter().map(KeyColumn::new).collect(),
-                ..Structure::default()
-            },
+            joined,
+            usable: (RowNumbers::default(), files.next()),
+            sums: (RowNumbers::default(), files.next()),
+            keys: columns.into_iter().map(|column| GrowingKeys::new(column, &mut files)).collect(),
+            found: Structure { files, ..Structure::default() },
             dictionaries,
             spec,
             joins,
         })
-    }
-
-    /// Notes that there are no dictionaries, because their files cannot be written.
-    fn note_failed(&mut self, error: &io::Error) {
-        self.found.notes.push(format!(
-            "warning: distinct values cannot be kept in files ({error}); the rows are read again to fit and to encode"
-        ));
     }
 
     /// Takes the next rows. `skipped` counts those that are rejected.
@@ -228,44 +236,57 @@ impl<'s> Scan<'s> {
         chunks: &[Numbered],
         skipped: &mut Skipped,
     ) -> Result<(), DataError> {
-        self.dictionaries.append(chunks).unwrap_or_else(|error| self.note_failed(&error));
+        self.dictionaries.append(chunks)?;
         if !matches!(self.spec.split, SplitSpec::None) {
             let width = index.columns().len();
             let sums = chunks.par_iter().flat_map_iter(|(_, chunk)| {
                 let mut bytes = Vec::new();
-                (0..chunk.rows()).map(move |row| chunk.sum(row, width, &mut bytes))
+                (0..chunk.rows()).map(move |row| chunk.sum(row, width, &mut bytes).bits())
             });
-            self.found.sums.par_extend(sums);
+            self.sums.0.extend(sums.collect::<Vec<u64>>());
         }
-        let keys = &mut self.found.keys;
-        keys.par_iter_mut().for_each(|keys| chunks.iter().for_each(|(_, chunk)| keys.append(chunk)));
-        self.join();
+        self.keys.par_iter_mut().for_each(|keys| chunks.iter().for_each(|(_, chunk)| keys.append(chunk)));
+        if let Some((first, _)) = chunks.first() {
+            self.join(*first as usize);
+        }
         for (first, chunk) in chunks {
             for at in 0..chunk.rows() {
                 let row = first + at as u32;
                 match self.examine(&ScannedRow { chunk, at, row, index }) {
-                    Ok(Use::Usable) => self.found.usable.push(row),
+                    Ok(Use::Usable) => self.usable.0.push(row),
                     Ok(Use::Filtered) => self.found.filtered += 1,
                     Ok(Use::Unknown) => {}
                     Err(error) => skipped.take(self.spec.on_error, error)?,
                 }
             }
         }
-        Ok(())
+        self.spill()
     }
 
-    /// Finds the joined rows of new rows.
-    fn join(&mut self) {
-        for (at, join) in self.joins.iter().enumerate() {
-            let keys = &self.found.keys[self.left[at]];
-            let of_keys = &mut self.partners[at];
+    /// Finds the joined rows of the rows from one on, which are new.
+    fn join(&mut self, first: usize) {
+        for ((join, joined), &left) in self.joins.iter().zip(&mut self.joined).zip(&self.left) {
+            let JoinedRows { of_keys, of_rows, .. } = joined;
+            let keys = &self.keys[left];
             for number in of_keys.len()..keys.keys().len() {
                 of_keys.push(keys.keys().get(number as u32).map_or(NONE, |key| join.keys.row(key)));
             }
-            let partners = &mut self.found.partners[at];
-            let new = &keys.numbers()[partners.len()..];
-            partners.extend(new.iter().map(|&number| of_keys.get(number as usize).copied().unwrap_or(NONE)));
+            let row = |&number: &u32| of_keys.get(number as usize).copied().unwrap_or(NONE);
+            of_rows.extend(keys.since(first).iter().map(row));
         }
+    }
+
+    /// Moves the numbers of many rows to files.
+    fn spill(&mut self) -> Result<(), DataError> {
+        let files = &mut self.found.files;
+        self.keys.iter_mut().try_for_each(|keys| keys.spill(files))?;
+        for JoinedRows { of_rows, file, .. } in &mut self.joined {
+            files.spill(of_rows, *file)?;
+        }
+        files.spill(&mut self.usable.0, self.usable.1)?;
+        files.spill(&mut self.sums.0, self.sums.1)?;
+        let mut times = self.split.iter_mut().chain(&mut self.timeline);
+        times.try_for_each(|times| times.order.spill(files))
     }
 
     /// Checks that a row passes the filters and has its joined rows, its user and its times.
@@ -275,9 +296,10 @@ impl<'s> Scan<'s> {
                 return Ok(Use::Filtered);
             }
         }
+        let at_row = row.row as usize;
         for (at, join) in self.joins.iter().enumerate() {
-            if self.found.partners[at][row.row as usize] == NONE {
-                let left = row.field(self.found.keys[self.left[at]].column());
+            if self.joined[at].of_rows.since(at_row)[0] == NONE {
+                let left = row.field(self.keys[self.left[at]].column());
                 return match join.is_cut {
                     true => Ok(Use::Unknown),
                     false => Err(row.refused(no_partner(&self.spec.joins[at], &left))),
@@ -285,7 +307,7 @@ impl<'s> Scan<'s> {
             }
         }
         if let (Some(user), Some(timeline)) = (self.user, &self.spec.timeline)
-            && self.found.keys[user].numbers()[row.row as usize] == NONE
+            && self.keys[user].since(at_row)[0] == NONE
         {
             let fault = FieldFault::MissingUser;
             return Err(row.refused(FieldError::new(&timeline.user, &Field::Missing, fault)));
@@ -296,32 +318,27 @@ impl<'s> Scan<'s> {
         Ok(Use::Usable)
     }
 
-    /// Ends the scan.
-    pub(super) fn end(mut self) -> Structure {
-        match std::mem::take(&mut self.dictionaries).finish() {
-            Ok(dictionaries) => self.found.dictionaries = dictionaries,
-            Err(error) => self.note_failed(&error),
-        }
-        let mut found = self.found;
-        let usable = &found.usable;
-        // A row may have one time and lack the other.
-        let mut times = |times: Option<Times<'_>>| {
-            let Some(Times { order, .. }) = times else { return Vec::new() };
+    /// Ends the scan of this number of rows.
+    pub(super) fn end(self, rows: u32) -> Result<Structure, DataError> {
+        let Self { spec, keys, joined, usable, sums, dictionaries, mut found, .. } = self;
+        found.dictionaries = dictionaries.finish()?;
+        let files = &mut found.files;
+        found.keys = keys.into_iter().map(|keys| keys.finish(files)).collect::<Result<_, _>>()?;
+        let partners = joined.into_iter().map(|joined| files.finish(joined.of_rows, joined.file));
+        found.partners = partners.collect::<Result<_, _>>()?;
+        found.usable = files.finish(usable.0, usable.1)?;
+        found.sums = files.finish(sums.0, sums.1)?;
+        for (times, into) in [(self.split, &mut found.split_times), (self.timeline, &mut found.timeline)] {
+            let Some(Times { order, .. }) = times else { continue };
             found.notes.extend(order.notes());
-            let mut usable = usable.iter().copied().peekable();
-            let mut is_usable = |row| {
-                while usable.next_if(|&usable| usable < row).is_some() {}
-                usable.peek() == Some(&row)
-            };
-            order.into_times().filter(|&(row, _)| is_usable(row)).collect()
-        };
-        (found.split_times, found.timeline) = (times(self.split), times(self.timeline));
-        if let Some(distinct) = &self.spec.distinct {
-            found.keep_distinct(distinct.keep, &self.distinct);
+            *into = order.into_times(rows, files)?;
+        }
+        if let Some(distinct) = &spec.distinct {
+            found.keep_distinct(distinct.keep, &self.distinct)?;
         }
         let mut seen = BTreeSet::new();
         found.notes.retain(|note| seen.insert(note.clone()));
-        found
+        Ok(found)
     }
 }
 

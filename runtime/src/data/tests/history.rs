@@ -34,9 +34,9 @@ impl Batch for Columns {
     fn columns_mut(&mut self, _: usize) -> Vec<&mut dyn EncodedColumn> {
         vec![&mut self.watched, &mut self.genres]
     }
-    fn look_back(&mut self, _: usize, histories: &Histories) {
-        self.watched.look_back(histories, MAX, Keep::Last);
-        self.genres.look_back(histories, 2, Keep::First);
+    fn look_back(&mut self, _: usize, histories: &mut Histories<'_>) -> Result<(), DataError> {
+        self.watched.look_back(histories, MAX, Keep::Last)?;
+        self.genres.look_back(histories, 2, Keep::First)
     }
 }
 

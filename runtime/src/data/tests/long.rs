@@ -7,10 +7,11 @@ use std::path::Path;
 use super::history::{self, Watched};
 use super::model::{Columns, TwoTower};
 use super::retrieval;
+use crate::data::source::PIECE;
 use crate::data::*;
 
-/// Rows of a source that is too long to stay in memory.
-const ROWS: usize = 140_000;
+/// Rows of a source that is too long to stay in memory, and whose numbers are in files.
+const ROWS: usize = PIECE + 10_000;
 
 fn rows(dataset: &EncodedDataset<AnyBatch>) -> Vec<u32> {
     dataset.train.iter().chain(&dataset.test).copied().collect()
@@ -19,12 +20,34 @@ fn rows(dataset: &EncodedDataset<AnyBatch>) -> Vec<u32> {
 /// Encodes a source in memory and in files, and compares the results. Kept columns are the same files.
 fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &AnyFeatures, folder: &Path) {
     let root = tempfile::tempdir().unwrap();
-    let mut data = RawTable::open(spec, folder).unwrap();
-    leave_out_refused(declared, &mut data).unwrap();
-    assert!(data.is_long());
-    let mut features = declared.clone();
-    fit(&mut features, &data).unwrap();
-    let memory = encode(&features, &data).unwrap();
+    let open = |files: &Path| {
+        let inputs = declared.inputs();
+        let mut data = RawTable::open_stamped(spec, folder, inputs, files, &[], Retained::Usual).unwrap();
+        leave_out_refused(declared, &mut data).unwrap();
+        assert!(data.is_long());
+        let mut features = declared.clone();
+        fit(&mut features, &data).unwrap();
+        (data, features)
+    };
+    let raw = tempfile::tempdir().unwrap();
+    let (data, features) = open(raw.path());
+    // A folder that cannot be made.
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let (unspilled, same_features) = open(&file);
+    let warnings: Vec<&String> = unspilled.notes.iter().filter(|note| !data.notes.contains(note)).collect();
+    assert!(warnings.len() == 1 && warnings[0].contains("they stay in memory"), "{warnings:?}");
+    let in_files = |folder: &Path| fs::read_dir(folder).unwrap().count();
+    assert!(in_files(raw.path()) > 0);
+    assert_eq!(
+        (&data.train, &data.test, data.usable()),
+        (&unspilled.train, &unspilled.test, unspilled.usable())
+    );
+    assert_eq!(data.timeline().rows(), unspilled.timeline().rows());
+    assert_eq!(data.sums(), unspilled.sums());
+    let written = |features: &AnyFeatures| serde_json::to_string(features).unwrap();
+    assert_eq!(written(&features), written(&same_features));
+    let memory = encode(&features, &unspilled).unwrap();
     let files = encode_in(&features, &data, Some(root.path())).unwrap();
     let check = |found: &EncodedDataset<AnyBatch>| {
         let same = |a: &EncodedDataset<AnyBatch>, rows: &[u32]| {
@@ -56,9 +79,6 @@ fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &Any
     drop(files);
     assert_eq!(written(root.path()), 1);
     check(&kept.dataset);
-    // A folder that cannot be made.
-    let file = root.path().join("file");
-    fs::write(&file, "").unwrap();
     let refused = encode_in(&features, &data, Some(&file)).err().unwrap();
     assert!(matches!(&refused, DataError::EncodedFiles { folder, .. } if *folder == file), "{refused}");
 }

@@ -34,7 +34,7 @@ fn the_first_or_last_interaction_is_kept() {
     assert_eq!(open(KeepRow::First, timed()).train, [1, 2, 3]);
     let data = open(KeepRow::Last, timed());
     assert_eq!(data.train, [0, 3, 5]);
-    assert_eq!(data.timeline().events().iter().map(|event| event.row).collect::<Vec<_>>(), [0, 3, 5]);
+    assert_eq!(data.timeline().rows(), [0, 3, 5]);
     // Rows that a filter removes count for nothing.
     let filtered = DataSpec { filters: vec![FilterSpec::new("y").max(0.0)], ..log() };
     assert_eq!(open(KeepRow::Last, filtered).train, [0, 1, 3]);

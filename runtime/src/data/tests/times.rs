@@ -1,6 +1,7 @@
 //! Times of a log in the forms of public files.
 
 use super::{folder, refusal, spec};
+use crate::data::source::RowFiles;
 use crate::data::{DataSpec, FilterSpec, Histories, OnError, RawTable, SourceSpec, SplitSpec, TimelineSpec};
 
 /// Opens a log with these lines.
@@ -45,8 +46,9 @@ fn logs_in_the_order_of_the_file() {
     let data = open(&DataSpec { timeline, split: SplitSpec::leave_last_out(1), ..log() }, &lines).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 2][..], &[3, 4][..]));
     let spec = turret_schema::HistorySpec::default();
-    let histories = Histories::new(&spec, data.timeline(), &[0, 3, 1, 4, 2]);
-    assert_eq!((histories.starts, histories.ends), (vec![0, 0, 0, 3, 3], vec![0, 1, 2, 3, 4]));
+    let mut files = RowFiles::new(None);
+    let mut histories = Histories::new(&spec, data.timeline(), &[0, 3, 1, 4, 2], &mut files).unwrap();
+    assert_eq!(histories.spans(|span| span).unwrap(), [[0, 0], [0, 1], [0, 2], [3, 3], [3, 4]]);
     let data = open(&DataSpec { split: SplitSpec::by_time([], 0.4), ..log() }, &lines).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 2][..], &[3, 4][..]));
 }
@@ -57,8 +59,8 @@ fn a_time_in_two_fields() {
     for split in [SplitSpec::leave_last_out(1), SplitSpec::by_time(["day", "hour"], 0.25)] {
         let timeline = Some(TimelineSpec::new("u", ["day", "hour"]));
         let data = open(&DataSpec { timeline, split, ..log() }, &lines).unwrap();
-        let order: Vec<u32> = data.timeline().events().iter().map(|event| event.row).collect();
-        assert_eq!((order.as_slice(), &data.test[..]), (&[3, 1, 2, 0][..], &[0][..]));
+        let order = data.timeline().rows();
+        assert_eq!((order, &data.test[..]), (&[3, 1, 2, 0][..], &[0][..]));
     }
     let lines = ["u,day,hour", "a,2018-09-21,9", "a,2018-09-20,", "a,,8", "a,2018-09-20,9"];
     let lenient = DataSpec {

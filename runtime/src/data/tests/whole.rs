@@ -3,6 +3,7 @@
 use super::model::{Columns, TwoTower};
 use super::{folder, retrieval};
 use crate::data::Batch;
+use crate::data::source::RowFiles;
 use crate::data::*;
 
 const RATINGS: &[u8] = b"u\t1\t3\t10\nv\t2\t3\t20\nu\t3\t3\t30\nw\t4\t3\tsoon\n";
@@ -162,7 +163,7 @@ fn keys_meet_in_every_form() {
     assert_eq!((&data.train[..], data.filtered), (&[0, 1, 2, 3][..], 0));
     let titles = data.texts(&[0, 1, 2, 3], &[FieldName::of("movies", "title")]).unwrap();
     assert_eq!(titles, [["A"], ["B"], ["A"], ["B"]]);
-    assert_eq!(data.groups("user_id").unwrap(), [0, 0, 1, 1]);
+    assert_eq!(data.groups("user_id", &mut RowFiles::new(None)).unwrap(), [0, 0, 1, 1]);
     // Rows of a joined source that are equal, in whatever form, are one, also for what is learned from it.
     assert_eq!(
         data.notes,
@@ -207,7 +208,7 @@ fn what_is_missing_is_the_same_as_nothing_else() {
     let data = RawTable::open(&spec, folder.path()).unwrap();
     // A row without a movie has no partner, one without a number for its time no place in the order.
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
-    assert_eq!(data.groups("user_id").unwrap(), [0, 1, 2, 0]);
+    assert_eq!(data.groups("user_id", &mut RowFiles::new(None)).unwrap(), [0, 1, 2, 0]);
     spec.on_error = OnError::Stop;
     let message = super::refusal(&spec, folder.path());
     assert!(message.contains("ratings.tsv:3") && message.contains("`soon`"), "{message}");
