@@ -11,7 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::columns::item_column;
 use super::types::*;
 use super::{Bags, Counting, EncodedColumn, Floats, Ids, Sequences};
-use super::{Field, FieldError, FitError, ItemColumn, PolicyCount, Vocabulary, with_columns};
+use super::{Field, FieldError, FieldFault, FitError, ItemColumn, PolicyCount, Vocabulary, with_columns};
 
 /// A part of features that is fitted and stored: a column or a vocabulary.
 pub trait Fitted: Send + Sync {
@@ -30,7 +30,7 @@ pub trait Fitted: Send + Sync {
     fn items(&self) -> Option<&dyn ItemColumn> {
         None
     }
-    /// Appends a value to an encoded column of its kind.
+    /// Appends a value to an encoded column of its kind. Another kind, or a missing vocabulary, is an error.
     fn encode(
         &self,
         field: &Field<'_>,
@@ -111,7 +111,7 @@ macro_rules! columns {
                     $(if let Some(into) = (into as &mut dyn Any).downcast_mut::<$encoded>() {
                         return columns!(@$lookup encode(self, field, keys, into, counting));
                     })+
-                    Ok(())
+                    Err(FieldError::new(&self.name, field, FieldFault::OtherColumn))
                 }
             }
         );)*
@@ -120,24 +120,27 @@ macro_rules! columns {
         Self::$call($column, $field $(, $more)*)
     };
     (@keyed $call:ident($column:expr, $field:expr, $keys:expr $(, $more:expr)*)) => {
-        $keys.map_or(Ok(()), |keys| Self::$call($column, $field, keys $(, $more)*))
+        match $keys {
+            Some(keys) => Self::$call($column, $field, keys $(, $more)*),
+            None => Err(FieldError::new(&$column.name, $field, FieldFault::NoVocabulary)),
+        }
     };
 }
 
 with_columns!(columns);
 
 fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &Self| Vec::new(), {
-    fn observe(&mut self, _: &Field<'_>, _: Option<&mut Vocabulary>, _: u64) -> Result<(), FieldError> {
-        Ok(())
+    fn observe(&mut self, field: &Field<'_>, _: Option<&mut Vocabulary>, _: u64) -> Result<(), FieldError> {
+        Err(FieldError::new(self.name(), field, FieldFault::OtherColumn))
     }
     fn encode(
         &self,
-        _: &Field<'_>,
+        field: &Field<'_>,
         _: Option<&Vocabulary>,
         _: &mut dyn EncodedColumn,
         _: Counting,
     ) -> Result<(), FieldError> {
-        Ok(())
+        Err(FieldError::new(self.name(), field, FieldFault::OtherColumn))
     }
     fn vocabulary(&self) -> Option<&Vocabulary> {
         Some(self)
@@ -291,5 +294,33 @@ impl<'de> DeserializeSeed<'de> for RestoredPart<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let mut erased = <dyn erased_serde::Deserializer<'_>>::erase(deserializer);
         self.0.restore(&mut erased).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{FloatSpec, IdSpec, Keys};
+
+    #[test]
+    fn a_column_of_another_kind_is_an_error() {
+        let field = Field::from("1");
+        let (id, float) =
+            (IdColumn::new("user", IdSpec::default()), FloatColumn::new("age", FloatSpec::default()));
+        let mut keys = Vocabulary::new("users", Keys::learned());
+        let fault = |part: &dyn Fitted, keys: Option<&Vocabulary>, into: &mut dyn EncodedColumn| {
+            let error = part.encode(&field, keys, into, Counting::Counted).unwrap_err();
+            assert_eq!(into.rows(), 0);
+            (error.column, error.fault)
+        };
+        let other = |column: &str| (column.to_owned(), FieldFault::OtherColumn);
+        assert_eq!(fault(&id, Some(&keys), &mut Bags::default()), other("user"));
+        assert_eq!(fault(&float, None, &mut Floats::<2>::default()), other("age"));
+        assert_eq!(fault(&keys, None, &mut Ids::default()), other("users"));
+        let lost = ("user".to_owned(), FieldFault::NoVocabulary);
+        assert_eq!(fault(&id, None, &mut Ids::default()), lost);
+        assert!(Fitted::observe(&mut id.clone(), &field, Some(&mut keys), 1).is_ok());
+        let error = Fitted::observe(&mut id.clone(), &field, None, 1).unwrap_err();
+        assert_eq!((error.column, error.fault), lost);
     }
 }

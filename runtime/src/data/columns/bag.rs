@@ -29,7 +29,7 @@ use crate::data::vocabulary::{Lookup, Vocabulary};
 /// only known items.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BagColumn {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: BagSpec,
     invalid: Invalid,

@@ -17,7 +17,7 @@ use counted::{CountedNumbers, SortedNumbers};
 /// Bucket of a number per record: the number of boundaries that are <= it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct BucketColumn {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: BucketSpec,
     invalid: Invalid,

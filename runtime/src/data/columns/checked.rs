@@ -33,7 +33,7 @@ pub trait Check: Serialize + DeserializeOwned {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(bound = "S: Check")]
 pub struct CheckedColumn<S> {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: S,
     invalid: Invalid,

@@ -14,7 +14,7 @@ use crate::data::time::number_or_seconds;
 /// One number per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FloatColumn {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: FloatSpec,
     invalid: Invalid,

@@ -14,7 +14,7 @@ use crate::data::field::Field;
 /// other.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FrequencyColumn {
-    name: String,
+    pub(in crate::data) name: String,
     counts: BTreeMap<String, u64>,
     rows: u64,
     invalid: Invalid,

@@ -16,7 +16,7 @@ use crate::data::vocabulary::{Lookup, Vocabulary};
 /// One key per record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IdColumn {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: IdSpec,
     invalid: Invalid,

@@ -18,7 +18,7 @@ use crate::data::vocabulary::{Lookup, Vocabulary};
 /// Tokens of a text per record: Unicode lower case, without ASCII punctuation, split at Unicode white space.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TextColumn {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: TextSpec,
     invalid: Invalid,

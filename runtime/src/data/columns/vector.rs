@@ -15,7 +15,7 @@ use crate::data::number::{number, stored};
 /// or JSON syntax.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VectorColumn<const W: usize> {
-    name: String,
+    pub(in crate::data) name: String,
     #[serde(flatten)]
     spec: VectorSpec,
     invalid: Invalid,

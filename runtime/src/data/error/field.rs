@@ -147,6 +147,14 @@ pub enum FieldFault {
         /// Width of the column.
         expected: usize,
     },
+    /// An encoded column of a kind that the column does not encode to.
+    #[error(
+        "cannot be encoded, because the encoded column is of another kind; this is a fault in the program"
+    )]
+    OtherColumn,
+    /// A column of keys without its vocabulary.
+    #[error("cannot be looked up, because the column has no vocabulary; this is a fault in the program")]
+    NoVocabulary,
     /// A list or an object instead of text.
     #[error("is not text")]
     NotText,
