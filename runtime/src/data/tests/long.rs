@@ -111,3 +111,35 @@ fn long_logs_are_put_in_order_in_files() {
     let spec = history::spec(SplitSpec::LeaveLastOut { nth: 1 }, history, Vec::new());
     check::<history::Columns>(&spec, &AnyFeatures::new(Watched::default()), folder.path());
 }
+
+/// Variable with the data folder of a process that cannot write long files.
+#[cfg(unix)]
+const LIMITED: &str = "TURRET_TEST_OF_A_FULL_DISK";
+
+#[test]
+#[cfg(unix)]
+fn a_full_disk_is_one_warning() {
+    let spec = super::spec(vec![SourceSpec::csv("log", "log.csv")]);
+    let spec = DataSpec { timeline: Some(TimelineSpec::new("user", ["time"])), ..spec };
+    if let Some(folder) = std::env::var_os(LIMITED) {
+        let folder = Path::new(&folder);
+        let data =
+            RawTable::open_stamped(&spec, folder, &[], &folder.join("files"), &[], Retained::Usual).unwrap();
+        let warnings: Vec<&String> = data.notes.iter().filter(|note| note.starts_with("warning")).collect();
+        assert!(warnings.len() == 1 && warnings[0].contains("stay in memory"), "{warnings:?}");
+        assert!(data.is_in_memory() && data.usable().len() == ROWS);
+        // Nothing is left of what was written.
+        assert_eq!(fs::read_dir(folder.join("files")).unwrap().count(), 0);
+        return;
+    }
+    let mut log = "user,time\n".to_owned();
+    (0..ROWS).for_each(|row| writeln!(log, "u{},{}", row % 1013, row * 13 % 1_000_003).unwrap());
+    let folder = super::folder(&[("log.csv", log.as_bytes())]);
+    let limited =
+        "trap '' XFSZ; ulimit -f 512; exec \"$0\" --exact data::tests::long::a_full_disk_is_one_warning";
+    let mut process = std::process::Command::new("sh");
+    process.args(["-c", limited]).arg(std::env::current_exe().unwrap()).env(LIMITED, folder.path());
+    let output = process.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
