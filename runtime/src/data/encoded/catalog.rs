@@ -11,7 +11,7 @@ use crate::data::features::{Batch, Features};
 use crate::data::fit::keyless;
 use crate::data::interned::Interned;
 use crate::data::row::{Cell, Row};
-use crate::data::source::{RawTable, RowFiles, Skipped};
+use crate::data::source::{RawTable, Skipped};
 
 /// The candidates of retrieval, distinct by key.
 #[derive(Debug)]
@@ -43,7 +43,6 @@ pub(super) fn catalog<F: Features>(
     columns: &F::Batch,
     encoded_rows: &[Option<Values<u32>>],
     train: &[u32],
-    files: &mut RowFiles,
     skipped: &mut Skipped,
 ) -> Result<Catalog<F::Batch>, DataError> {
     let source = data.source(&spec.source)?;
@@ -64,20 +63,22 @@ pub(super) fn catalog<F: Features>(
         _ => row,
     };
     let (mut found, candidate_of_row, absent) = match source {
-        0 => of_main(data, spec, train, encoded, files, skipped)?,
-        _ => {
-            let inputs = (!is_encoded).then_some(&inputs[..]);
-            of_joined(features, data, spec, source, inputs, encoded, files, skipped)?
-        }
+        0 => of_main(data, spec, train, encoded, skipped)?,
+        _ => of_joined(features, data, spec, source, (!is_encoded).then_some(&inputs[..]), encoded, skipped)?,
     };
     if is_encoded {
         spec.inputs.iter().for_each(|&input| columns.gather(input, &found.rows, &mut found.columns));
     }
-    Ok(Catalog { keys: found.keys, columns: found.columns, candidate_of_row, absent })
+    Ok(Catalog {
+        keys: found.keys,
+        columns: found.columns,
+        candidate_of_row: candidate_of_row.into(),
+        absent,
+    })
 }
 
 /// Candidates with the candidate of each row of the main source, and the numbers of items that are none.
-type OfRows<B> = (Found<B>, Values<u32>, HashMap<u32, u32>);
+type OfRows<B> = (Found<B>, Vec<u32>, HashMap<u32, u32>);
 
 /// Candidates of the training rows.
 fn of_main<B: Batch>(
@@ -85,7 +86,6 @@ fn of_main<B: Batch>(
     spec: &CatalogSpec,
     train: &[u32],
     encoded: impl Fn(u32) -> u32,
-    files: &mut RowFiles,
     skipped: &mut Skipped,
 ) -> Result<OfRows<B>, DataError> {
     let keys = data.keys(&spec.key)?;
@@ -105,7 +105,7 @@ fn of_main<B: Batch>(
         let number = keys.numbers()[row as usize];
         (candidates.get(number as usize).copied().unwrap_or(NONE), number)
     };
-    let (candidate_of_row, absent) = of_rows((0..data.rows() as u32).map(item), files)?;
+    let (candidate_of_row, absent) = of_rows((0..data.rows() as u32).map(item));
     Ok((found, candidate_of_row, absent))
 }
 
@@ -117,7 +117,6 @@ fn of_joined<F: Features>(
     source: usize,
     inputs: Option<&[(usize, Vec<Cell>)]>,
     encoded: impl Fn(u32) -> u32,
-    files: &mut RowFiles,
     skipped: &mut Skipped,
 ) -> Result<OfRows<F::Batch>, DataError> {
     let (table, key) = (data.table(source), data.column(source, &spec.key)?);
@@ -155,15 +154,12 @@ fn of_joined<F: Features>(
     let partners = data.partners(source);
     let partner = |row: u32| partners.get(row as usize).copied().unwrap_or(NONE);
     let item = |row: u32| items.get(partner(row) as usize).copied().unwrap_or((NONE, NONE));
-    let (candidate_of_row, absent) = of_rows((0..data.rows() as u32).map(item), files)?;
+    let (candidate_of_row, absent) = of_rows((0..data.rows() as u32).map(item));
     Ok((found, candidate_of_row, absent))
 }
 
 /// Returns the candidate of each row, and numbers the items of the rows without one in their order.
-fn of_rows(
-    items: impl Iterator<Item = (u32, u32)>,
-    files: &mut RowFiles,
-) -> Result<(Values<u32>, HashMap<u32, u32>), DataError> {
+fn of_rows(items: impl Iterator<Item = (u32, u32)>) -> (Vec<u32>, HashMap<u32, u32>) {
     let (mut absent, mut numbers) = (HashMap::new(), HashMap::new());
     let candidate = |(row, (candidate, item)): (u32, (u32, u32))| {
         if candidate == NONE {
@@ -172,8 +168,8 @@ fn of_rows(
         }
         candidate
     };
-    let candidates = files.collect((0..).zip(items).map(candidate))?;
-    Ok((candidates, absent))
+    let candidates = (0..).zip(items).map(candidate).collect();
+    (candidates, absent)
 }
 
 #[cfg(test)]
@@ -183,7 +179,7 @@ mod tests {
     #[test]
     fn items_that_are_no_candidates_are_numbered() {
         let items = [(0, 5), (NONE, 7), (1, 6), (NONE, NONE), (NONE, 7)];
-        let (candidates, absent) = of_rows(items.into_iter(), &mut RowFiles::new(None)).unwrap();
+        let (candidates, absent) = of_rows(items.into_iter());
         assert_eq!(candidates, [0, NONE, 1, NONE, NONE]);
         assert_eq!(absent, HashMap::from([(1, 0), (3, 1), (4, 0)]));
     }

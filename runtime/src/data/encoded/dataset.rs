@@ -191,7 +191,9 @@ pub(crate) fn encode_in<F: Features>(
     let catalog = match &data.spec().catalog {
         Some(spec) => {
             let train = train_split.as_ref().unwrap_or(&train);
-            Some(catalog(features, data, spec, &columns, &encoded_rows, train, &mut files, &mut skipped)?)
+            let found = catalog(features, data, spec, &columns, &encoded_rows, train, &mut skipped)?;
+            let candidate_of_row = files.collect(found.candidate_of_row.iter().copied())?;
+            Some(Catalog { candidate_of_row, ..found })
         }
         None => None,
     };
