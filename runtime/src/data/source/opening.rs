@@ -139,7 +139,8 @@ impl FirstScan for ScanWhileReading<'_> {
         let scan = match &mut self.scan {
             Some(scan) => scan,
             None => {
-                let new = |files| GrowingDictionaries::new(columns_read(self.fields, index), files, self.most);
+                let new =
+                    |files| GrowingDictionaries::new(columns_read(self.fields, index), files, self.most);
                 let dictionaries = self.files.map(new).unwrap_or_default();
                 let files = RowFiles::new(self.files);
                 self.scan.insert(Scan::new(self.spec, self.joins, index, dictionaries, files)?)

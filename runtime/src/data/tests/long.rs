@@ -21,8 +21,8 @@ fn rows(dataset: &EncodedDataset<AnyBatch>) -> Vec<u32> {
 fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &AnyFeatures, folder: &Path) {
     let root = tempfile::tempdir().unwrap();
     let open = |files: &Path| {
-        let inputs = declared.inputs();
-        let mut data = RawTable::open_stamped(spec, folder, inputs, files, &[], Retained::Usual).unwrap();
+        let fields = fields_read(declared);
+        let mut data = RawTable::open_stamped(spec, folder, &fields, files, &[], Retained::Usual).unwrap();
         leave_out_refused(declared, &mut data).unwrap();
         assert!(data.is_long());
         let mut features = declared.clone();
