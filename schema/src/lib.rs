@@ -57,8 +57,8 @@ pub use paths::Paths;
 pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use similarity::Similarity;
 pub use source::{
-    Encoding, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT, SourceForm,
-    SourceSpec, VALUE,
+    Encoding, ExplodeSpec, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT,
+    SourceForm, SourceSpec, VALUE,
 };
 pub use split::SplitSpec;
 pub use text::Text;

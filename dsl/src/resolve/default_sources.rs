@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Names;
+use super::explode::exploded;
 use crate::diag::{Diagnostic, Errors};
 use crate::model::{ColumnId, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
@@ -24,15 +25,16 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
     let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
     let of_others = columns_of(model, |tower| !candidates.contains(&tower));
     let catalog = model.catalog();
-    let main_has_it =
-        names.wrong_source || model.data.sources.first().is_none_or(SourceSpec::is_named_by_file);
+    let main_has = |field: &str| {
+        names.wrong_source || model.data.sources.first().is_none_or(|main| main.may_have(field))
+    };
     for Unnamed { column, unlisted: at } in &names.unnamed {
         let candidates_alone = of_candidates.contains(column) && !of_others.contains(column);
         let field = &model.columns[column.0].field;
         let may_have_it = |source: &SourceId| model.data.sources[source.0].may_have(field);
         match (catalog.filter(may_have_it).filter(|_| candidates_alone), at) {
             (Some(source), _) => model.columns[column.0].source = source,
-            (None, Some(span)) if !main_has_it => {
+            (None, Some(span)) if !main_has(field) => {
                 let positive = catalog.filter(|_| is_retrieval(model) && of_others.contains(column));
                 errors.push(unlisted(model, field, *span, positive));
             }
@@ -45,14 +47,19 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
 /// source `positive` are visible to the reader.
 pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<SourceId>) -> Diagnostic {
     let sources = &model.data.sources;
-    let listed = sources.iter().flat_map(|source| source.columns.iter());
+    let listed = sources.iter().flat_map(SourceSpec::listed);
+    if let Some(remedy) = exploded(model, field) {
+        return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
+            .label("a column reads the field with its name, unless `from` names another")
+            .help(remedy);
+    }
     let unknown = || (0..sources.len()).map(SourceId).filter(|source| sources[source.0].is_named_by_file());
     let Some(other) = unknown().find(|source| Some(*source) != positive).or_else(|| unknown().next()) else {
         return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
             .label("a column reads the field with its name, unless `from` names another")
             .suggest_from(
                 field,
-                listed.map(|column| &**column),
+                listed,
                 "name the field with `from = ...`, or list it in the `columns` of the source",
             );
     };
@@ -66,7 +73,7 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
     Diagnostic::new("E0106", span, format!("no `columns` list a field `{field}`"))
         .label("its source is unknown")
         .note(model.source_spans[other.0], "the compiler does not see the header of this file")
-        .suggest_from(field, listed.map(|column| &**column), help)
+        .suggest_from(field, listed, help)
 }
 
 /// Returns whether the objective compares queries with candidates.

@@ -8,6 +8,8 @@ const DATA: &str = "csv";
 const SOURCE: &str = "encoding";
 /// A word of the list of splits.
 const SPLIT: &str = "leave_last_out";
+/// A word of the arguments of `explode`.
+const EXPLODE: &str = "as";
 /// A word of the arguments of a history.
 const HISTORY: &str = "same_time";
 
@@ -46,6 +48,21 @@ pub(super) const WORDS: &[Foreign] = &[
         "distinct",
         "distinct(user_id, item_id, keep = last)",
     ),
+    called(
+        "unnest flatmap flatten melt unpivot unstack listexplode explodelist",
+        "explode",
+        "explode(shown, as = item, separator = \" \")",
+    )
+    .at(DATA),
+    called("into alias name names outputname rename", "as", "explode(shown, as = [item, click])").at(EXPLODE),
+    called("sep delimiter delim splitby split", "separator", "explode(shown, separator = \" \")").at(EXPLODE),
+    called(
+        "weightseparator weightsep weightdelimiter label value",
+        "weight",
+        "explode(shown, as = [item, click], weight = \"-\")",
+    )
+    .at(EXPLODE),
+    called("column columns subset list", "field", "explode(shown, as = item)").at(EXPLODE),
     said(
         "testsize trainsize testratio splitratio traintestsplit randomsplit validationsplit valsize test evalargs",
         DATA,

@@ -59,6 +59,7 @@ fn places() -> Vec<String> {
             "filter(x, WORD = 1)",
             "distinct(x, WORD = 1)",
             "history(WORD = 1)",
+            "explode(x, WORD = 1)",
         ]
         .map(source),
     );

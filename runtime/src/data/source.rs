@@ -8,6 +8,7 @@ mod compression;
 mod dictionary;
 mod distinct;
 mod drawn_rows;
+mod explode;
 mod file;
 mod files;
 mod filter;

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
+use super::chunk::Chunk;
 use super::file::{SourceFile, Stamped};
 use super::main_rows::Retained;
-use super::read::BLOCK;
+use super::read::{BLOCK, Receive, read};
 use super::row_numbers::PIECE;
 use super::structure::key_fields;
 use super::{Size, SourceSpec, form};
@@ -25,8 +26,8 @@ const NUMBER: u64 = 4;
 const TIME: u64 = 52;
 /// Bytes per row that tell a repeated one.
 const SUM: u64 = 8;
-/// Blocks that are read, parsed, and fitted or encoded at once, for each thread. A parsed block takes two to three
-/// times its text.
+/// Blocks of text that are read, parsed, and fitted or encoded at once, for each thread. A parsed block takes two to
+/// three times its text.
 const BLOCKS: u64 = 6 * 3;
 
 /// Size of a source file.
@@ -51,19 +52,63 @@ impl FileSize {
         let mut input = file.input(source.encoding)?;
         input.by_ref().take(SAMPLE).read_to_end(&mut sample).map_err(|error| file.failed(error))?;
         let Size { rows, further_cells } = form(source.form).size(source, &sample);
+        let items = match &source.explode {
+            Some(_) => Items::of(source, file)?,
+            None => Items { lists: 1, rows: 1 },
+        };
         let of_all = |count: u64| {
             // The rest of a file is compressed as its beginning.
             let all = u128::from(count) * u128::from(bytes) / u128::from(input.bytes_read()).max(1);
             u64::try_from(all).unwrap_or(u64::MAX)
         };
-        let rows = of_all(rows).max(1);
+        let rows = items.of_lists(of_all(rows)).max(1);
         Ok(Self {
             source: source.name.to_string(),
             bytes: of_all(sample.len() as u64),
             path: file.path().to_owned(),
             rows,
-            cells: of_all(further_cells).saturating_add(rows),
+            cells: items.of_lists(of_all(further_cells)).saturating_add(rows),
         })
+    }
+}
+
+/// Numbers of lists and of their items, each of which is a row, at the beginning of a file.
+struct Items {
+    lists: u64,
+    rows: u64,
+}
+
+impl Items {
+    /// Reads the first rows of a file.
+    fn of(source: &SourceSpec, file: &SourceFile) -> Result<Self, DataError> {
+        let mut items = Self { lists: 1, rows: 0 };
+        read(source, std::slice::from_ref(file), Some(SAMPLE as usize), &mut items)?;
+        Ok(items)
+    }
+
+    /// Number of rows of a number of lists.
+    fn of_lists(&self, lists: u64) -> u64 {
+        let rows = u128::from(lists) * u128::from(self.rows) / u128::from(self.lists);
+        u64::try_from(rows).unwrap_or(u64::MAX)
+    }
+}
+
+impl Receive for Items {
+    fn begin_file(&mut self, _: &Path, _: &[String]) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn take(&mut self, chunks: Vec<Chunk>) -> Result<(), DataError> {
+        for chunk in chunks.iter().filter(|chunk| chunk.rows() > 0) {
+            self.rows += chunk.rows() as u64;
+            // A list is a line.
+            self.lists = chunk.lines.line(chunk.rows() as u32 - 1);
+        }
+        Ok(())
+    }
+
+    fn end_file(&mut self) -> Result<(), DataError> {
+        Ok(())
     }
 }
 
@@ -159,9 +204,21 @@ impl DataMemory {
 mod tests {
     use super::*;
     use crate::data::FieldName;
-    use turret_schema::OnError;
+    use turret_schema::{ExplodeSpec, OnError};
 
     const FIELDS: &[FieldName] = &[FieldName::of("clicks", "a"), FieldName::of("clicks", "b")];
+
+    #[test]
+    fn each_item_of_a_list_is_counted_as_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let row = "U1\tN1 N2 N3\tN1-0 N2-1 N3-0 N4-0 N5-0\n";
+        std::fs::write(folder.path().join("shown.tsv"), row.repeat(100_000)).unwrap();
+        let explode = ExplodeSpec::new("shown", "news").separator(' ').weight("click").weight_separator('-');
+        let source = SourceSpec::tsv("log", "shown.tsv").columns(["user", "read", "shown"]).explode(explode);
+        let file = SourceFile::of_source("log", folder.path(), "shown.tsv").unwrap();
+        let size = FileSize::of(&source, &file).unwrap();
+        assert!(size.rows.abs_diff(500_000) < 500 && size.cells.abs_diff(1_500_000) < 1500, "{size:?}");
+    }
 
     #[test]
     fn what_data_take_is_known_before_they_are_read() {
