@@ -62,7 +62,7 @@ pub use source::{
 };
 pub use split::SplitSpec;
 pub use text::Text;
-pub use time::{Time, TimeFault, TimeForm};
+pub use time::{DateOrder, Time, TimeFault, TimeForm};
 pub use training::TrainSpec;
 pub use value_shape::ValueShape;
 pub use vocabulary::{Keys, Oov};

@@ -3,6 +3,7 @@
 use crate::names::Names;
 use crate::paths::Paths;
 use crate::text::Text;
+use crate::time::DateOrder;
 
 written! {
     /// Text encoding of a file.
@@ -70,6 +71,8 @@ written! {
         pub header: bool,
         /// List of which each item is a row.
         pub explode: Option<ExplodeSpec>,
+        /// Order of day and month in dates that end with the year. None: month first, and slashes only.
+        pub dates: Option<DateOrder>,
     }
 
     /// A field with lists, of which each item is a row.
@@ -216,6 +219,7 @@ impl SourceSpec {
             columns: Names::default(),
             header: false,
             explode: None,
+            dates: None,
         }
     }
 
@@ -277,6 +281,12 @@ impl SourceSpec {
     #[must_use]
     pub fn explode(self, explode: ExplodeSpec) -> Self {
         Self { explode: Some(explode), ..self }
+    }
+
+    /// Sets the order of day and month in dates that end with the year.
+    #[must_use]
+    pub fn dates(self, dates: DateOrder) -> Self {
+        Self { dates: Some(dates), ..self }
     }
 
     /// Returns whether the file itself names the columns.

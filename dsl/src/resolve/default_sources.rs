@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::Names;
 use super::explode::exploded;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
+use crate::model::{ColumnId, ColumnKind, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -39,6 +39,18 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
                 errors.push(unlisted(model, field, *span, positive));
             }
             (None, _) => {}
+        }
+    }
+}
+
+/// Gives the columns of times the order of day and month in the dates of their sources.
+pub(super) fn set_dates(model: &mut Model) {
+    for column in &mut model.columns {
+        let Some(source) = model.data.sources.get(column.source.0) else { continue };
+        match &mut column.kind {
+            ColumnKind::Float(spec) if spec.time => spec.dates = source.dates,
+            ColumnKind::Bucket(spec) if spec.time => spec.dates = source.dates,
+            _ => {}
         }
     }
 }
@@ -109,7 +121,10 @@ fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<Column
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::DateOrder;
+
     use crate::Compiler;
+    use crate::model::ColumnKind;
 
     /// Source of each column of a model with these sources, columns and towers, or the messages of its
     /// errors.
@@ -182,5 +197,31 @@ mod tests {
                     read it only in the tower of candidates; read earlier rows with \
                     `sequence(from = history.movie, max = 50)`, with `history(by = ..., order = ...)` in `data`";
         assert_eq!(sources(BOTH, "movie: id", both), said);
+    }
+
+    #[test]
+    fn times_have_the_dates_of_their_source() {
+        let text = "model M {
+            data {
+                log  = csv(\"log.csv\", columns = [item, at, click], dates = day_first)
+                item = csv(\"items.csv\", columns = [id, made, price])
+                join(item, on = item, key = id)
+            }
+            input {
+                click: label, at: float(time), price: float
+                made: bucket([\"2019-01-01\"], time), day: bucket([\"2019-01-01\"], from = at, time)
+            }
+            embedding age { dim = 2 }
+            tower score { concat(at, price, age[made], age[day]) |> dense(1) }
+            objective bce(score, click)
+        }";
+        let plan = Compiler::new("m.dm", text).plan().unwrap();
+        let dates = plan.model.columns.iter().map(|column| match &column.kind {
+            ColumnKind::Float(spec) => spec.dates,
+            ColumnKind::Bucket(spec) => spec.dates,
+            _ => None,
+        });
+        let day = Some(DateOrder::DayFirst);
+        assert!(dates.eq([None, day, None, None, day]));
     }
 }

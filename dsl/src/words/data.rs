@@ -97,6 +97,9 @@ pub(super) const WORDS: &[Foreign] = &[
         SOURCE,
         "without `columns` the first line is the header; for a file without a header list its fields: `columns = [user_id, item_id]`",
     ),
+    called("dayfirst dateformat datefmt timeformat strptime", "dates", "dates = day_first"),
+    called("dmy ddmmyyyy ddmmyy dayfirst eu european", "day_first", "dates = day_first"),
+    called("mdy mmddyyyy mmddyy monthfirst us american", "month_first", "dates = month_first"),
     said(
         "usecols dtype dtypes types converters parsedates indexcol",
         SOURCE,

@@ -1,6 +1,6 @@
 //! Order of the rows of a log: by time columns, or as in the file.
 
-use turret_schema::{Number, Text};
+use turret_schema::{DateOrder, Number, Text};
 
 use super::error::{DataError, Place};
 use super::field::Field;
@@ -10,6 +10,7 @@ use super::time::{TimeColumn, time_of};
 #[derive(Clone, Debug)]
 pub(in crate::data) struct Order<'s> {
     names: &'s [Text],
+    dates: Option<DateOrder>,
     columns: Vec<TimeColumn>,
     rows: Vec<u32>,
     /// Values of the rows in each column.
@@ -17,10 +18,10 @@ pub(in crate::data) struct Order<'s> {
 }
 
 impl<'s> Order<'s> {
-    /// The order by these columns.
-    pub(in crate::data) fn new(names: &'s [Text]) -> Self {
+    /// The order by these columns of a source with these dates.
+    pub(in crate::data) fn new(names: &'s [Text], dates: Option<DateOrder>) -> Self {
         let columns = names.iter().map(|name| TimeColumn::new(name)).collect();
-        Self { names, columns, rows: Vec::new(), values: vec![Vec::new(); names.len()] }
+        Self { names, dates, columns, rows: Vec::new(), values: vec![Vec::new(); names.len()] }
     }
 
     /// Adds a row. `field` returns its field of a column, by the index of the column.
@@ -33,7 +34,7 @@ impl<'s> Order<'s> {
         let mut values = Vec::with_capacity(self.names.len());
         for (index, (name, column)) in self.names.iter().zip(&mut self.columns).enumerate() {
             let field = field(index);
-            let value = time_of(name, &field).and_then(|value| {
+            let value = time_of(name, &field, self.dates).and_then(|value| {
                 column.add(value, &field, &place)?;
                 Ok(value.ascending())
             });
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
 
     fn read(names: &[Text], rows: &[Vec<&str>]) -> Vec<(u32, Number)> {
-        let mut order = Order::new(names);
+        let mut order = Order::new(names, None);
         for (row, fields) in (0..).zip(rows) {
             let place = || Place { path: "log.csv".into(), line: u64::from(row) };
             // Rows without a time are left out.

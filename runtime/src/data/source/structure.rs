@@ -173,7 +173,8 @@ impl<'s> Scan<'s> {
         index: &RowIndex,
         dictionaries: GrowingDictionaries,
     ) -> Result<Self, DataError> {
-        let column = |name: &str| index.wanted(&spec.sources[0].name, name);
+        let (source, dates) = (&spec.sources[0].name, spec.sources[0].dates);
+        let column = |name: &str| index.wanted(source, name);
         let mut columns = key_fields(spec).into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
         columns.sort_unstable();
         columns.dedup();
@@ -181,10 +182,10 @@ impl<'s> Scan<'s> {
             let column = column(name)?;
             Ok(columns.partition_point(|&other| other < column))
         };
-        let filter = |spec: &'s FilterSpec| Filter::new(spec, column(&spec.field)?);
+        let filter = |filter: &'s FilterSpec| Filter::new(filter, column(&filter.field)?, dates);
         let times = |names: &'s [Text]| -> Result<_, DataError> {
             let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
-            Ok(Times { order: Order::new(names), columns })
+            Ok(Times { order: Order::new(names, dates), columns })
         };
         let split = match &spec.split {
             SplitSpec::ByTime { order, .. } => Some(times(order)?),
