@@ -14,7 +14,7 @@ use super::row_numbers::PIECE;
 use super::structure::key_fields;
 use super::{Size, SourceSpec, form};
 use crate::data::error::DataError;
-use turret_schema::{DataSpec, SplitSpec};
+use turret_schema::{DataSpec, FileForm, SplitSpec};
 
 /// Number of bytes from which rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
@@ -112,6 +112,11 @@ impl Receive for Items {
     }
 }
 
+/// Returns the memory of the blocks of a file of text while it is read.
+pub(super) fn text_blocks(bytes: u64, threads: u64) -> u64 {
+    bytes.min(BLOCK as u64 * threads).saturating_mul(BLOCKS)
+}
+
 /// Returns the sizes of all source files.
 pub fn file_sizes(spec: &DataSpec, folder: &Path) -> Result<Vec<FileSize>, DataError> {
     let mut sizes = Vec::new();
@@ -177,12 +182,15 @@ impl DataMemory {
             + usize::from(matches!(spec.split, SplitSpec::ByTime { .. }));
         // A row is usable, in a split, and encoded.
         let of_row = (keys as u64 + 3) * NUMBER + times as u64 * TIME + SUM;
-        let longest = sizes.iter().map(|size| size.bytes).max().unwrap_or(0);
+        let blocks = |size: &FileSize| {
+            let source = spec.source(&size.source).map_or(FileForm::default(), |at| spec.sources[at].form);
+            form(source).blocks(size.bytes, rayon::current_num_threads() as u64)
+        };
         Self {
             text: held().map(|size| size.bytes).sum(),
             places: held().map(|size| size.cells * SPAN).sum(),
             rows: main_rows.saturating_mul(of_row),
-            blocks: longest.min(BLOCK as u64 * rayon::current_num_threads() as u64).saturating_mul(BLOCKS),
+            blocks: sizes.iter().map(blocks).max().unwrap_or(0),
             encoded,
             ordered: if spec.history.is_some() && !is_long { encoded } else { 0 },
             distinct,
