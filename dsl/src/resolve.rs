@@ -16,6 +16,7 @@ mod compounds;
 mod data;
 mod default_sources;
 mod distinct;
+mod explode;
 mod expressions;
 mod filters;
 mod floats;
@@ -98,6 +99,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         [objective, ..] => objective::resolve_objective(objective, &mut scope),
     }
     default_sources::choose_sources(&mut model, &names, errors);
+    default_sources::set_dates(&mut model);
     compounds::check_compounds(&model, errors);
     leaks::check_leaks(&model, errors);
     letters::check_letters(&model, errors);

@@ -77,10 +77,10 @@ pub(crate) use source::{
 #[cfg(test)]
 pub(crate) use tests::gzip;
 pub use turret_schema::{
-    BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, DistinctSpec, Encoding, Examples, FEATURES,
-    FileForm, FileSpec, FilterSpec, FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep, KeepRow, Keys, LABEL,
-    LabelSpec, Limit, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names, Number,
-    OnError, Oov, Paths, SOURCE_FORMS, SourceForm, SourceSpec, SplitSpec, TextSpec, Time, TimeForm,
-    TimelineSpec, Transform, VALUE, VectorSpec, WeightSpec,
+    BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, DateOrder, DistinctSpec, Encoding, Examples,
+    ExplodeSpec, FEATURES, FileForm, FileSpec, FilterSpec, FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep,
+    KeepRow, Keys, LABEL, LabelSpec, Limit, MissingBag, MissingBucket, MissingFloat, MissingId,
+    MissingVector, Names, Number, OnError, Oov, Paths, SOURCE_FORMS, SourceForm, SourceSpec, SplitSpec,
+    TextSpec, Time, TimeForm, TimelineSpec, Transform, VALUE, VectorSpec, WeightSpec,
 };
 pub use vocabulary::{Lookup, Vocabulary};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::Names;
 use crate::number::Number;
+use crate::time::DateOrder;
 
 written! {
     /// A column of single ids.
@@ -52,6 +53,9 @@ written! {
         /// True if values are times. The numbers are seconds since 1970.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pub time: bool,
+        /// Order of day and month in times that end with the year, as in [`SourceSpec::dates`](crate::SourceSpec::dates).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub dates: Option<DateOrder>,
     }
 
     /// A column of vectors of fixed width.
@@ -73,6 +77,9 @@ written! {
         /// True if values are times. The numbers are seconds since 1970.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         pub time: bool,
+        /// Order of day and month in times that end with the year, as in [`SourceSpec::dates`](crate::SourceSpec::dates).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub dates: Option<DateOrder>,
     }
 
     /// A column of labels, from 0 to 1.
@@ -286,6 +293,12 @@ impl FloatSpec {
         Self { time, ..self }
     }
 
+    /// Sets the order of day and month in times that end with the year.
+    #[must_use]
+    pub fn dates(self, dates: DateOrder) -> Self {
+        Self { dates: Some(dates), ..self }
+    }
+
     /// Returns whether it needs statistics of the training split.
     pub fn learns(&self) -> bool {
         let transform_learns = match self.transform {
@@ -320,13 +333,19 @@ impl VectorSpec {
 impl BucketSpec {
     /// Buckets between these boundaries; a missing number is an error.
     pub fn new(boundaries: Boundaries) -> Self {
-        Self { boundaries, missing: MissingBucket::Error, time: false }
+        Self { boundaries, missing: MissingBucket::Error, time: false, dates: None }
     }
 
     /// Sets whether values are times.
     #[must_use]
     pub fn time(self, time: bool) -> Self {
         Self { time, ..self }
+    }
+
+    /// Sets the order of day and month in times that end with the year.
+    #[must_use]
+    pub fn dates(self, dates: DateOrder) -> Self {
+        Self { dates: Some(dates), ..self }
     }
 
     /// Sets the policy for missing numbers.

@@ -57,12 +57,12 @@ pub use paths::Paths;
 pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use similarity::Similarity;
 pub use source::{
-    Encoding, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT, SourceForm,
-    SourceSpec, VALUE,
+    Encoding, ExplodeSpec, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT,
+    SourceForm, SourceSpec, VALUE,
 };
 pub use split::SplitSpec;
 pub use text::Text;
-pub use time::{Time, TimeFault, TimeForm};
+pub use time::{DateOrder, Time, TimeFault, TimeForm};
 pub use training::TrainSpec;
 pub use value_shape::ValueShape;
 pub use vocabulary::{Keys, Oov};

@@ -3,6 +3,7 @@
 use crate::names::Names;
 use crate::paths::Paths;
 use crate::text::Text;
+use crate::time::DateOrder;
 
 written! {
     /// Text encoding of a file.
@@ -68,6 +69,25 @@ written! {
         pub columns: Names,
         /// True if the first line is a header that `columns` replaces.
         pub header: bool,
+        /// List of which each item is a row.
+        pub explode: Option<ExplodeSpec>,
+        /// Order of day and month in dates that end with the year. None: month first, and slashes only.
+        pub dates: Option<DateOrder>,
+    }
+
+    /// A field with lists, of which each item is a row.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ExplodeSpec by new(field, item) {
+        /// Column of the file.
+        pub field: Text,
+        /// Name of the column of the items, in place of the lists.
+        pub item: Text,
+        /// Name of the column of the weights of items, behind all others, if items have weights.
+        pub weight: Option<Text>,
+        /// Separator of the items of a text.
+        pub separator: char,
+        /// Separator of an item of a text and its weight.
+        pub weight_separator: char,
     }
 
     /// A file other than a source.
@@ -198,6 +218,8 @@ impl SourceSpec {
             encoding: Encoding::Utf8,
             columns: Names::default(),
             header: false,
+            explode: None,
+            dates: None,
         }
     }
 
@@ -255,23 +277,85 @@ impl SourceSpec {
         Self { header, ..self }
     }
 
+    /// Sets the list of which each item is a row.
+    #[must_use]
+    pub fn explode(self, explode: ExplodeSpec) -> Self {
+        Self { explode: Some(explode), ..self }
+    }
+
+    /// Sets the order of day and month in dates that end with the year.
+    #[must_use]
+    pub fn dates(self, dates: DateOrder) -> Self {
+        Self { dates: Some(dates), ..self }
+    }
+
     /// Returns whether the file itself names the columns.
     pub fn is_named_by_file(&self) -> bool {
         self.columns.is_empty()
     }
 
-    /// Returns whether the source has this column by [`columns`](Self::columns).
+    /// Returns whether the rows have this column by [`columns`](Self::columns) and [`explode`](Self::explode).
     pub fn lists(&self, column: &str) -> bool {
+        self.makes(column) || self.file_lists(column) && !self.replaces(column)
+    }
+
+    /// Returns whether the rows may have this column, as far as known without reading the file.
+    pub fn may_have(&self, column: &str) -> bool {
+        self.lists(column) || self.is_named_by_file() && !self.replaces(column)
+    }
+
+    /// Names of the columns of the rows, as far as known without reading the file.
+    pub fn listed(&self) -> impl Iterator<Item = &str> {
+        let of_file = self.columns.iter().map(|column| &**column);
+        let made = self.explode.iter().flat_map(ExplodeSpec::columns);
+        of_file.filter(|column| !self.replaces(column)).chain(made)
+    }
+
+    /// Returns whether a column of the file is a list of which each item is a row.
+    pub fn replaces(&self, column: &str) -> bool {
+        self.explode.as_ref().is_some_and(|explode| explode.field == column)
+    }
+
+    fn makes(&self, column: &str) -> bool {
+        self.explode.iter().flat_map(ExplodeSpec::columns).any(|made| made == column)
+    }
+
+    fn file_lists(&self, column: &str) -> bool {
         let has = |column: &str| self.columns.iter().any(|name| name == column);
         has(column)
             || self.form == FileForm::LibFfm
                 && !self.is_named_by_file()
                 && (matches!(column, LABEL | FEATURES) || column.strip_suffix(VALUE).is_some_and(has))
     }
+}
 
-    /// Returns whether the file may have this column, as far as known without reading it.
-    pub fn may_have(&self, column: &str) -> bool {
-        self.is_named_by_file() || self.lists(column)
+impl ExplodeSpec {
+    /// Each item of the lists in `field` is a row, with the item in the column `item`. Texts are split at commas.
+    pub fn new(field: impl Into<Text>, item: impl Into<Text>) -> Self {
+        Self { field: field.into(), item: item.into(), weight: None, separator: ',', weight_separator: ':' }
+    }
+
+    /// Sets the name of the column of weights.
+    #[must_use]
+    pub fn weight(self, weight: impl Into<Text>) -> Self {
+        Self { weight: Some(weight.into()), ..self }
+    }
+
+    /// Sets the separator of the items of a text.
+    #[must_use]
+    pub fn separator(self, separator: char) -> Self {
+        Self { separator, ..self }
+    }
+
+    /// Sets the separator of an item of a text and its weight.
+    #[must_use]
+    pub fn weight_separator(self, weight_separator: char) -> Self {
+        Self { weight_separator, ..self }
+    }
+
+    /// Names of the columns that it makes.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        [&self.item].into_iter().chain(&self.weight).map(|name| &**name)
     }
 }
 

@@ -2,7 +2,21 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::number::Number;
+
+written! {
+    /// Order of day and month in dates that end with the year.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum DateOrder {
+        /// `25/12/2019`.
+        DayFirst,
+        /// `12/25/2019`.
+        MonthFirst,
+    }
+}
 
 /// A date or a time, as nanoseconds since 1970 in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +40,10 @@ pub enum TimeForm {
     MonthFirst,
     /// `11/15/2019 9:05:58 AM`.
     MonthFirstTime,
+    /// `15/11/2019`.
+    DayFirst,
+    /// `15/11/2019 9:05:58 AM`.
+    DayFirstTime,
 }
 
 /// Reason why a text is not a time.
@@ -35,6 +53,8 @@ pub enum TimeFault {
     Form,
     /// The day is before the month: `25/12/2019`.
     DayFirst,
+    /// The month is before the day: `12/25/2019`, where the day is first.
+    MonthFirst,
     /// The year is last without slashes: `12-11-2019`.
     YearLast,
     /// No day of the calendar, or no time of the day.
@@ -53,8 +73,14 @@ const DAYS_TO_1970: i64 = 719_468;
 const DAYS_OF_ERA: i64 = 146_097;
 
 impl Time {
-    /// Parses a text in any form. White space around it is ignored.
+    /// Parses a text in any form. White space around it is ignored. A date that ends with the year begins with the
+    /// month, and has slashes.
     pub fn parse(text: &str) -> Result<Self, TimeFault> {
+        Self::parse_in(text, None)
+    }
+
+    /// Parses a text in any form, with day and month in this order where the year is last.
+    pub fn parse_in(text: &str, order: Option<DateOrder>) -> Result<Self, TimeFault> {
         let mut rest = Rest(text.trim().as_bytes());
         let (first, digits) = rest.number(4).ok_or(TimeFault::Form)?;
         let mark = rest.mark(b"-/.").ok_or(TimeFault::Form)?;
@@ -66,20 +92,32 @@ impl Time {
         let is_year_first = digits == 4 && last_digits <= 2 && mark != b'.';
         let (year, month, day) = match (digits, last_digits, mark) {
             _ if is_year_first => (first, second, third),
-            (..=2, 4, b'/') if first > 12 && second <= 12 => return Err(TimeFault::DayFirst),
-            (..=2, 4, b'/') => (third, first, second),
-            (..=2, 4, _) => return Err(TimeFault::YearLast),
+            (..=2, 4, b'/' | b'-' | b'.') => match order {
+                None if mark != b'/' => return Err(TimeFault::YearLast),
+                Some(DateOrder::DayFirst) if second > 12 && first <= 12 => return Err(TimeFault::MonthFirst),
+                Some(DateOrder::DayFirst) => (third, second, first),
+                Some(DateOrder::MonthFirst) | None if first > 12 && second <= 12 => {
+                    return Err(TimeFault::DayFirst);
+                }
+                Some(DateOrder::MonthFirst) | None => (third, first, second),
+            },
             _ => return Err(TimeFault::Form),
         };
+        let is_day_first = order == Some(DateOrder::DayFirst);
         let date = i128::from(days(year, month, day).ok_or(TimeFault::NoSuchTime)?) * DAY;
         if rest.0.is_empty() {
-            let form = if is_year_first { TimeForm::Date } else { TimeForm::MonthFirst };
+            let form = match (is_year_first, is_day_first) {
+                (true, _) => TimeForm::Date,
+                (false, true) => TimeForm::DayFirst,
+                (false, false) => TimeForm::MonthFirst,
+            };
             return Ok(Self { form, nanoseconds: date });
         }
         let (of_day, offset) = rest.time_of_day()?;
         let form = match (is_year_first, offset) {
             (true, None) => TimeForm::DateTime,
             (true, Some(_)) => TimeForm::ZonedTime,
+            (false, None) if is_day_first => TimeForm::DayFirstTime,
             (false, None) => TimeForm::MonthFirstTime,
             (false, Some(_)) => return Err(TimeFault::Form),
         };
@@ -101,8 +139,10 @@ impl Time {
     /// Returns the latest nanosecond: the end of the day of a date without a time.
     pub fn end(self) -> i128 {
         match self.form {
-            TimeForm::Date | TimeForm::MonthFirst => self.nanoseconds + DAY - 1,
-            TimeForm::DateTime | TimeForm::ZonedTime | TimeForm::MonthFirstTime => self.nanoseconds,
+            TimeForm::Date | TimeForm::MonthFirst | TimeForm::DayFirst => self.nanoseconds + DAY - 1,
+            TimeForm::DateTime | TimeForm::ZonedTime | TimeForm::MonthFirstTime | TimeForm::DayFirstTime => {
+                self.nanoseconds
+            }
         }
     }
 
@@ -128,6 +168,8 @@ impl fmt::Display for TimeForm {
             TimeForm::ZonedTime => "a time with an offset from UTC",
             TimeForm::MonthFirst => "a date as month/day/year",
             TimeForm::MonthFirstTime => "a date as month/day/year with a time",
+            TimeForm::DayFirst => "a date as day/month/year",
+            TimeForm::DayFirstTime => "a date as day/month/year with a time",
         })
     }
 }
@@ -364,6 +406,29 @@ mod tests {
         for text in ["12", "-3", "1.5", "1e-5", "1593878903.438", "x-1", "", "12345-1"] {
             assert!(!Time::begins(text), "{text}");
         }
+    }
+
+    #[test]
+    fn day_and_month_are_in_the_order_that_is_given() {
+        let read =
+            |text, order| Time::parse_in(text, order).map(|time| (time.form, Time::date(time.nanoseconds)));
+        let (day, month) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
+        for (text, order, form, date) in [
+            ("01/02/2019 9:05:58", day, TimeForm::DayFirstTime, "2019-02-01"),
+            ("01/02/2019 9:05:58", month, TimeForm::MonthFirstTime, "2019-01-02"),
+            ("01/02/2019", None, TimeForm::MonthFirst, "2019-01-02"),
+            ("25/12/2019", day, TimeForm::DayFirst, "2019-12-25"),
+            ("25.12.2019", day, TimeForm::DayFirst, "2019-12-25"),
+            ("25-12-2019", day, TimeForm::DayFirst, "2019-12-25"),
+            ("12-25-2019", month, TimeForm::MonthFirst, "2019-12-25"),
+            ("2019-12-25", day, TimeForm::Date, "2019-12-25"),
+        ] {
+            assert_eq!(read(text, order), Ok((form, date.to_owned())), "{text} {order:?}");
+        }
+        assert_eq!(read("12/25/2019", day), Err(TimeFault::MonthFirst));
+        assert_eq!(read("25/12/2019", month), Err(TimeFault::DayFirst));
+        assert_eq!(read("31/02/2019", day), Err(TimeFault::NoSuchTime));
+        assert_eq!(read("1/1/2019 10:00Z", day), Err(TimeFault::Form));
     }
 
     #[test]

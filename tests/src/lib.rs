@@ -79,6 +79,7 @@ fn build() -> PathBuf {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--workspace", "--test", "command", "--bin", "turret"])
         .args(["--profile", profile])
+        .args(cfg!(feature = "columnar").then_some("--features=columnar"))
         .arg("--target-dir")
         .arg(target())
         .current_dir(root())

@@ -47,7 +47,7 @@ const CASES: [Case; 25] = [
     ("KuaiRec", 1, 1, &[(1, "categories", "feat", "[27, 9]"), (2, "categories", "feat", "[8]")]),
     ("Frappe and MovieLens-tag (libFM)", 2, 1, &[(1, "log", "label", "-1")]),
     ("Tenrec", 1, 1, &[(1, "log", "hist_2", "69857")]),
-    ("MIND", 2, 2, &[(1, "log", "shown", "N20678-0 N39317-1")]),
+    ("MIND", 3, 4, &[(1, "log", "news", "N35729"), (1, "log", "click", "0"), (6, "log", "user", "U34670")]),
     ("RetailRocket", 1, 1, &[(1, "log", "itemid", "248676")]),
     ("H&M", 2, 2, &[(1, "log", "article_id", "0541518023"), (2, "log", "article_id", "0505221004")]),
     ("YooChoose", 2, 1, &[(0, "clicks", "item", "214536500")]),

@@ -4,6 +4,7 @@ use turret_schema::STANDARD_INPUT;
 
 use super::Names;
 use super::distinct::KEEP_ROWS;
+use super::explode::{exploded, resolve_explode};
 use super::history::{check_split, resolve_log};
 use super::sources::{SOURCES, resolve_source};
 use super::splits::resolve_split;
@@ -19,6 +20,9 @@ use crate::written::written;
 pub(super) const POLICIES: [(&str, OnError); 3] =
     [("stop", OnError::Stop), ("skip", OnError::Skip), ("substitute", OnError::Substitute)];
 
+/// Calls that are entries of `data`.
+const CALLS: [&str; 5] = ["join", "explode", "filter", "distinct", "history"];
+
 /// Resolves the `data` block.
 pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut Names, errors: &mut Errors) {
     for entry in &settings.entries {
@@ -31,8 +35,7 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                     model.data.on_error = policy;
                 }
             }
-            (None, ExprKind::Call(call))
-                if matches!(call.function.text.as_str(), "join" | "history" | "filter" | "distinct") => {}
+            (None, ExprKind::Call(call)) if CALLS.contains(&call.function.text.as_str()) => {}
             (_, value) => {
                 let word = match (value, &entry.name) {
                     (ExprKind::Call(call), _) => call.function.text.as_str(),
@@ -44,8 +47,8 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
                 errors.push(
                     Diagnostic::new("E0401", entry.value.span, "this is not an entry of `data`").suggest_word(
                         word,
-                        words(&SOURCES).into_iter().chain(["join", "history", "filter", "distinct", "split", "on_error"]),
-                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `filter(...)`, `distinct(...)`, `history(...)`, `split = ...` and `on_error = ...`",
+                        words(&SOURCES).into_iter().chain(CALLS).chain(["split", "on_error"]),
+                        "it holds sources (`ratings = tsv(\"u.data\", columns = [...])`), `join(source, on = field)`, `explode(...)`, `filter(...)`, `distinct(...)`, `history(...)`, `split = ...` and `on_error = ...`",
                     ),
                 );
             }
@@ -62,6 +65,11 @@ pub(super) fn resolve_data(settings: &Settings, model: &mut Model, names: &mut N
         return;
     }
     let before = errors.len();
+    resolve_explode(&settings.entries, model, errors);
+    if errors.len() > before {
+        names.wrong_source = true;
+        return;
+    }
     resolve_log(&settings.entries, model, errors);
     for entry in &settings.entries {
         resolve_join_or_split(entry, model, errors);
@@ -236,16 +244,16 @@ pub(super) fn check_field(
     if source.may_have(field) {
         return Ok(());
     }
-    Err(errors.push(
-        Diagnostic::new("E0106", span, format!("`{}` has no field `{field}`", source.name))
-            .label("unknown field")
-            .note(place, "the fields of the source are listed here")
-            .suggest_field(
-                field,
-                source.columns.iter().map(|column| &**column),
-                "list it in the `columns` of the source, in the order of the file",
-            ),
-    ))
+    let diagnostic = Diagnostic::new("E0106", span, format!("`{}` has no field `{field}`", source.name))
+        .label("unknown field");
+    Err(errors.push(match exploded(model, field).filter(|_| source.replaces(field)) {
+        Some(remedy) => diagnostic.help(remedy),
+        None => diagnostic.note(place, "the fields of the source are listed here").suggest_field(
+            field,
+            source.listed(),
+            "list it in the `columns` of the source, in the order of the file",
+        ),
+    }))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::Names;
+use super::explode::exploded;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
+use crate::model::{ColumnId, ColumnKind, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -24,15 +25,16 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
     let of_candidates = columns_of(model, |tower| candidates.contains(&tower));
     let of_others = columns_of(model, |tower| !candidates.contains(&tower));
     let catalog = model.catalog();
-    let main_has_it =
-        names.wrong_source || model.data.sources.first().is_none_or(SourceSpec::is_named_by_file);
+    let main_has = |field: &str| {
+        names.wrong_source || model.data.sources.first().is_none_or(|main| main.may_have(field))
+    };
     for Unnamed { column, unlisted: at } in &names.unnamed {
         let candidates_alone = of_candidates.contains(column) && !of_others.contains(column);
         let field = &model.columns[column.0].field;
         let may_have_it = |source: &SourceId| model.data.sources[source.0].may_have(field);
         match (catalog.filter(may_have_it).filter(|_| candidates_alone), at) {
             (Some(source), _) => model.columns[column.0].source = source,
-            (None, Some(span)) if !main_has_it => {
+            (None, Some(span)) if !main_has(field) => {
                 let positive = catalog.filter(|_| is_retrieval(model) && of_others.contains(column));
                 errors.push(unlisted(model, field, *span, positive));
             }
@@ -41,18 +43,35 @@ pub(super) fn choose_sources(model: &mut Model, names: &Names, errors: &mut Erro
     }
 }
 
+/// Gives the columns of times the order of day and month in the dates of their sources.
+pub(super) fn set_dates(model: &mut Model) {
+    for column in &mut model.columns {
+        let Some(source) = model.data.sources.get(column.source.0) else { continue };
+        match &mut column.kind {
+            ColumnKind::Float(spec) if spec.time => spec.dates = source.dates,
+            ColumnKind::Bucket(spec) if spec.time => spec.dates = source.dates,
+            _ => {}
+        }
+    }
+}
+
 /// Reports a field that no source lists, if the main source lists its columns. Only earlier rows of the
 /// source `positive` are visible to the reader.
 pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<SourceId>) -> Diagnostic {
     let sources = &model.data.sources;
-    let listed = sources.iter().flat_map(|source| source.columns.iter());
+    let listed = sources.iter().flat_map(SourceSpec::listed);
+    if let Some(remedy) = exploded(model, field) {
+        return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
+            .label("a column reads the field with its name, unless `from` names another")
+            .help(remedy);
+    }
     let unknown = || (0..sources.len()).map(SourceId).filter(|source| sources[source.0].is_named_by_file());
     let Some(other) = unknown().find(|source| Some(*source) != positive).or_else(|| unknown().next()) else {
         return Diagnostic::new("E0106", span, format!("no source has a field `{field}`"))
             .label("a column reads the field with its name, unless `from` names another")
             .suggest_from(
                 field,
-                listed.map(|column| &**column),
+                listed,
                 "name the field with `from = ...`, or list it in the `columns` of the source",
             );
     };
@@ -66,7 +85,7 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
     Diagnostic::new("E0106", span, format!("no `columns` list a field `{field}`"))
         .label("its source is unknown")
         .note(model.source_spans[other.0], "the compiler does not see the header of this file")
-        .suggest_from(field, listed.map(|column| &**column), help)
+        .suggest_from(field, listed, help)
 }
 
 /// Returns whether the objective compares queries with candidates.
@@ -102,7 +121,10 @@ fn columns_of(model: &Model, which: impl Fn(TowerId) -> bool) -> BTreeSet<Column
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::DateOrder;
+
     use crate::Compiler;
+    use crate::model::ColumnKind;
 
     /// Source of each column of a model with these sources, columns and towers, or the messages of its
     /// errors.
@@ -175,5 +197,31 @@ mod tests {
                     read it only in the tower of candidates; read earlier rows with \
                     `sequence(from = history.movie, max = 50)`, with `history(by = ..., order = ...)` in `data`";
         assert_eq!(sources(BOTH, "movie: id", both), said);
+    }
+
+    #[test]
+    fn times_have_the_dates_of_their_source() {
+        let text = "model M {
+            data {
+                log  = csv(\"log.csv\", columns = [item, at, click], dates = day_first)
+                item = csv(\"items.csv\", columns = [id, made, price])
+                join(item, on = item, key = id)
+            }
+            input {
+                click: label, at: float(time), price: float
+                made: bucket([\"2019-01-01\"], time), day: bucket([\"2019-01-01\"], from = at, time)
+            }
+            embedding age { dim = 2 }
+            tower score { concat(at, price, age[made], age[day]) |> dense(1) }
+            objective bce(score, click)
+        }";
+        let plan = Compiler::new("m.dm", text).plan().unwrap();
+        let dates = plan.model.columns.iter().map(|column| match &column.kind {
+            ColumnKind::Float(spec) => spec.dates,
+            ColumnKind::Bucket(spec) => spec.dates,
+            _ => None,
+        });
+        let day = Some(DateOrder::DayFirst);
+        assert!(dates.eq([None, day, None, None, day]));
     }
 }

@@ -25,7 +25,13 @@ pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind
     if transform == Transform::Log1p {
         check_log(bound, clip, missing, errors)?;
     }
-    Ok(ColumnKind::Float(FloatSpec { clip, transform, missing, time: bound.flag("time", errors) }))
+    Ok(ColumnKind::Float(FloatSpec {
+        clip,
+        transform,
+        missing,
+        time: bound.flag("time", errors),
+        dates: None,
+    }))
 }
 
 /// `log1p` needs non-negative numbers. This checks the numbers of the spec; those of the data are checked

@@ -216,7 +216,7 @@ fn bucket(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported
         None => MissingBucket::Error,
         Some(_) => bound.word("missing", &MISSING_BUCKETS, errors)?,
     };
-    Ok(ColumnKind::Bucket(BucketSpec { boundaries, missing, time }))
+    Ok(ColumnKind::Bucket(BucketSpec { boundaries, missing, time, dates: None }))
 }
 
 fn label(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {

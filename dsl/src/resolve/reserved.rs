@@ -7,7 +7,7 @@ use super::history::{EXAMPLES, SAME_TIME};
 use super::keys::{KEYS, OOV};
 use super::kinds::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
 use super::metrics::CANDIDATES;
-use super::sources::ENCODINGS;
+use super::sources::{DATE_ORDERS, ENCODINGS};
 use super::splits::SPLITS;
 use super::tables::INITIALIZERS;
 use super::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};
@@ -20,10 +20,11 @@ use crate::losses::losses;
 const LITERALS: [&str; 3] = ["true", "false", "inf"];
 
 /// Words of settings and policies. `row` and `user`, of `query`, are left to constants.
-const SETTINGS: [&[&str]; 16] = [
+const SETTINGS: [&[&str]; 17] = [
     &LITERALS,
     &words_of(&ACTIVATIONS),
     &words_of(&ENCODINGS),
+    &words_of(&DATE_ORDERS),
     &words_of(&EXAMPLES),
     &words_of(&KEEPS),
     &words_of(&MISSING_BAGS),

@@ -4,7 +4,7 @@ mod separated;
 
 use std::collections::BTreeSet;
 
-use turret_schema::{FileForm, SOURCE_FORMS};
+use turret_schema::{DateOrder, FileForm, SOURCE_FORMS};
 
 use self::separated::{SEPARATED, separated};
 use super::values::values;
@@ -25,11 +25,18 @@ pub(super) const ENCODINGS: [(&str, Encoding); 4] = [
     ("utf16be", Encoding::Utf16Be),
 ];
 
+/// Orders of day and month by keyword.
+pub(super) const DATE_ORDERS: [(&str, DateOrder); 2] =
+    [("day_first", DateOrder::DayFirst), ("month_first", DateOrder::MonthFirst)];
+
+/// Parameter of the order of day and month.
+const DATES: Param = Param::named("dates");
+
 /// Parameters of a form whose files name or number their columns.
-const NAMED: &[Param] = &[Param::required("path"), Param::named("columns"), Param::named("missing")];
+const NAMED: &[Param] = &[Param::required("path"), Param::named("columns"), Param::named("missing"), DATES];
 
 /// Parameters of a form whose columns are known.
-const TYPED: &[Param] = &[Param::required("path"), Param::named("missing")];
+const TYPED: &[Param] = &[Param::required("path"), Param::named("missing"), DATES];
 
 /// Forms of sources. The name is set by the caller.
 pub(super) const SOURCES: [Form<SourceSpec>; SOURCE_FORMS.len()] = [
@@ -138,10 +145,16 @@ fn paths(bound: &Bound<'_>, errors: &mut Errors) -> Result<Paths, Reported> {
 fn named(form: FileForm, bound: &Bound<'_>, errors: &mut Errors) -> Result<SourceSpec, Reported> {
     let paths = paths(bound, errors);
     let columns = bound.get("columns").map_or(Ok(Vec::new()), |list| field_names(bound, list, errors));
-    let (missing, columns) = (values(bound, "missing", errors), columns?);
+    let (missing, dates) = (values(bound, "missing", errors), dates(bound, errors));
+    let columns = columns?;
     let usual = SourceSpec::of("", paths?, form);
     let columns = if columns.is_empty() { usual.columns.clone() } else { columns.into_iter().collect() };
-    Ok(SourceSpec { columns, missing: missing?, ..usual })
+    Ok(SourceSpec { columns, missing: missing?, dates: dates?, ..usual })
+}
+
+/// Reads the order of day and month.
+fn dates(bound: &Bound<'_>, errors: &mut Errors) -> Result<Option<DateOrder>, Reported> {
+    bound.get(DATES.name).map(|_| bound.word(DATES.name, &DATE_ORDERS, errors)).transpose()
 }
 
 /// Reads the arguments of lines of a user and its items.
@@ -199,7 +212,7 @@ fn field_names(bound: &Bound<'_>, list: &Expr, errors: &mut Errors) -> Result<Ve
 mod tests {
     use turret_schema::Variants;
 
-    use super::{ENCODINGS, SOURCE_FORMS, SOURCES};
+    use super::{DATE_ORDERS, ENCODINGS, SOURCE_FORMS, SOURCES};
     use crate::Compiler;
     use crate::arguments::assert_all;
     use crate::forms::{self, words};
@@ -207,6 +220,7 @@ mod tests {
     #[test]
     fn every_form_and_encoding_has_a_word() {
         assert_all(&ENCODINGS);
+        assert_all(&DATE_ORDERS);
         assert_eq!(words(&SOURCES), SOURCE_FORMS.map(|form| form.word));
         let source = |example: &str| {
             let fields = match example.split('(').next() {

@@ -8,6 +8,8 @@ const DATA: &str = "csv";
 const SOURCE: &str = "encoding";
 /// A word of the list of splits.
 const SPLIT: &str = "leave_last_out";
+/// A word of the arguments of `explode`.
+const EXPLODE: &str = "as";
 /// A word of the arguments of a history.
 const HISTORY: &str = "same_time";
 
@@ -46,6 +48,21 @@ pub(super) const WORDS: &[Foreign] = &[
         "distinct",
         "distinct(user_id, item_id, keep = last)",
     ),
+    called(
+        "unnest flatmap flatten melt unpivot unstack listexplode explodelist",
+        "explode",
+        "explode(shown, as = item, separator = \" \")",
+    )
+    .at(DATA),
+    called("into alias name names outputname rename", "as", "explode(shown, as = [item, click])").at(EXPLODE),
+    called("sep delimiter delim splitby split", "separator", "explode(shown, separator = \" \")").at(EXPLODE),
+    called(
+        "weightseparator weightsep weightdelimiter label value",
+        "weight",
+        "explode(shown, as = [item, click], weight = \"-\")",
+    )
+    .at(EXPLODE),
+    called("column columns subset list", "field", "explode(shown, as = item)").at(EXPLODE),
     said(
         "testsize trainsize testratio splitratio traintestsplit randomsplit validationsplit valsize test evalargs",
         DATA,
@@ -80,6 +97,9 @@ pub(super) const WORDS: &[Foreign] = &[
         SOURCE,
         "without `columns` the first line is the header; for a file without a header list its fields: `columns = [user_id, item_id]`",
     ),
+    called("dayfirst dateformat datefmt timeformat strptime", "dates", "dates = day_first"),
+    called("dmy ddmmyyyy ddmmyy dayfirst eu european", "day_first", "dates = day_first"),
+    called("mdy mmddyyyy mmddyy monthfirst us american", "month_first", "dates = month_first"),
     said(
         "usecols dtype dtypes types converters parsedates indexcol",
         SOURCE,

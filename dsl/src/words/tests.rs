@@ -41,6 +41,7 @@ fn places() -> Vec<String> {
         "train { optimizer = sgd(WORD = 1) }",
         "data { log = csv(\"log.csv\", WORD = 1) }",
         "data { log = csv(\"log.csv\", encoding = WORD) }",
+        "data { log = csv(\"log.csv\", dates = WORD) }",
         "metrics { WORD }",
         "metrics { auc, WORD = 1 }",
         "metrics { auc, candidates = WORD }",
@@ -58,6 +59,7 @@ fn places() -> Vec<String> {
             "join(x, WORD = 1)",
             "filter(x, WORD = 1)",
             "distinct(x, WORD = 1)",
+            "explode(x, WORD = 1)",
             "history(WORD = 1)",
         ]
         .map(source),

@@ -21,12 +21,12 @@ mod vector;
 
 pub use any::{AnyColumn, any_column};
 pub(super) use bag::given;
-pub(super) use bag_text::Split;
 pub use bag_text::escape_bag_item;
+pub(in crate::data) use bag_text::{Split, unescape};
 pub use count::{Counter, Counting, PolicyCount};
 pub use item_column::ItemColumn;
 pub(super) use item_column::{Item, ItemCounts, ItemRules, item_column};
-pub(super) use list_text::listed;
+pub(in crate::data) use list_text::{entries, listed};
 
 /// The columns of all kinds.
 pub mod types {

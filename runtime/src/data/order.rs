@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
 use rayon::prelude::*;
-use turret_schema::{Number, Text};
+use turret_schema::{DateOrder, Number, Text};
 
 use super::encoded::Values;
 use super::error::{DataError, Place};
@@ -19,6 +19,7 @@ type Entry = [u32; 5];
 /// Reads the times of rows.
 pub(in crate::data) struct Order<'s> {
     names: &'s [Text],
+    dates: Option<DateOrder>,
     columns: Vec<TimeColumn>,
     values: Vec<SortedRuns>,
 }
@@ -32,11 +33,11 @@ struct SortedRuns {
 }
 
 impl<'s> Order<'s> {
-    /// The order by these columns.
-    pub(in crate::data) fn new(names: &'s [Text], files: &mut RowFiles) -> Self {
+    /// The order by these columns of a source with these dates.
+    pub(in crate::data) fn new(names: &'s [Text], dates: Option<DateOrder>, files: &mut RowFiles) -> Self {
         let columns = names.iter().map(|name| TimeColumn::new(name)).collect();
         let runs = |_| SortedRuns { entries: RowNumbers::default(), file: files.next(), ends: Vec::new() };
-        Self { names, columns, values: names.iter().map(runs).collect() }
+        Self { names, dates, columns, values: names.iter().map(runs).collect() }
     }
 
     /// Adds a row. `field` returns its field of a column, by the index of the column.
@@ -48,7 +49,7 @@ impl<'s> Order<'s> {
     ) -> Result<(), DataError> {
         for (index, (name, column)) in self.names.iter().zip(&mut self.columns).enumerate() {
             let field = field(index);
-            let value = time_of(name, &field).and_then(|value| {
+            let value = time_of(name, &field, self.dates).and_then(|value| {
                 column.add(value, &field, &place)?;
                 Ok(value.ascending())
             });
@@ -192,7 +193,7 @@ mod tests {
 
     fn read(names: &[Text], rows: &[Vec<&str>]) -> Vec<u32> {
         let mut files = RowFiles::new(None);
-        let mut order = Order::new(names, &mut files);
+        let mut order = Order::new(names, None, &mut files);
         for (row, fields) in (0..).zip(rows) {
             let place = || Place { path: "log.csv".into(), line: u64::from(row) };
             // Rows without a time are left out.
@@ -221,7 +222,7 @@ mod tests {
         let names = ["day".into(), "second".into()];
         let rows = 2 * PIECE as u32 + 1000;
         let times = |mut files: RowFiles| {
-            let mut order = Order::new(&names, &mut files);
+            let mut order = Order::new(&names, None, &mut files);
             for row in 0..rows {
                 let fields = [(row % 3).to_string(), (row.wrapping_mul(2_654_435_761) % 999_983).to_string()];
                 let place = || Place { path: "log.csv".into(), line: u64::from(row) };

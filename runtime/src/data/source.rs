@@ -8,6 +8,7 @@ mod compression;
 mod dictionary;
 mod distinct;
 mod drawn_rows;
+mod explode;
 mod file;
 mod files;
 mod filter;
@@ -98,6 +99,11 @@ pub(crate) type Refuse<'a> = &'a mut dyn FnMut(DataError) -> Result<(), DataErro
 trait Form: Sync {
     /// Opens a file: reads the names of its columns and prepares to read its rows.
     fn open(&self, opening: &Opening<'_>) -> Result<Box<dyn Blocks>, DataError>;
+
+    /// Returns the memory of the blocks of a file of this number of bytes while a number of threads read it.
+    fn blocks(&self, bytes: u64, threads: u64) -> u64 {
+        size::text_blocks(bytes, threads)
+    }
 
     /// Counts the rows and cells in the first bytes of a file, by which those of the file are estimated.
     fn size(&self, spec: &SourceSpec, bytes: &[u8]) -> Size;

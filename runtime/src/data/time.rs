@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use turret_schema::{Number, Time, TimeFault, TimeForm};
+use turret_schema::{DateOrder, Number, Time, TimeFault, TimeForm};
 
 use super::error::{FieldError, FieldFault, OtherForm, Place};
 use super::field::Field;
@@ -106,23 +106,32 @@ pub(in crate::data) struct TimeValue {
 }
 
 impl TimeValue {
-    /// Reads a field. `None` if it is missing.
-    pub(in crate::data) fn read(column: &str, field: &Field) -> Result<Option<Self>, FieldError> {
-        let wrong = |fault| FieldError::new(column, field, FieldFault::NotATime(fault));
+    /// Reads a field, with day and month in this order. `None` if it is missing.
+    pub(in crate::data) fn read(
+        column: &str,
+        field: &Field,
+        dates: Option<DateOrder>,
+    ) -> Result<Option<Self>, FieldError> {
+        let date = |text: &str| match Time::parse_in(text, dates) {
+            Ok(time) => Ok(Some(Self { form: TimesForm::Text(time.form), number: time.nanoseconds.into() })),
+            Err(fault) => Err(FieldError::new(column, field, FieldFault::NotATime(fault))),
+        };
         if let Field::Text(text) = field
             && Time::begins(text)
         {
-            let time = Time::parse(text).map_err(wrong)?;
-            return Ok(Some(Self { form: TimesForm::Text(time.form), number: time.nanoseconds.into() }));
+            return date(text);
         }
-        let number = exact(column, field).map_err(|error| match (error.fault, field) {
-            (FieldFault::NotANumber { looks_missing: false }, Field::Text(text)) => {
-                wrong(Time::parse(text).err().unwrap_or(TimeFault::Form))
+        match (exact(column, field), field) {
+            (Ok(number), _) => {
+                let form = |number| Unit::of_usual(number).map_or(TimesForm::Number, TimesForm::Since1970);
+                Ok(number.map(|number| Self { form: form(number), number }))
             }
-            (fault, _) => FieldError { fault, ..FieldError::new(column, field, FieldFault::MissingTime) },
-        })?;
-        let form = |number| Unit::of_usual(number).map_or(TimesForm::Number, TimesForm::Since1970);
-        Ok(number.map(|number| Self { form: form(number), number }))
+            (
+                Err(FieldError { fault: FieldFault::NotANumber { looks_missing: false }, .. }),
+                Field::Text(text),
+            ) => date(text),
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Returns a number that ascends with time among values of one column.
@@ -142,22 +151,27 @@ impl TimeValue {
 }
 
 /// Reads a time that must not be missing.
-pub(in crate::data) fn time_of(column: &str, field: &Field) -> Result<TimeValue, FieldError> {
+pub(in crate::data) fn time_of(
+    column: &str,
+    field: &Field,
+    dates: Option<DateOrder>,
+) -> Result<TimeValue, FieldError> {
     let missing = || FieldError::new(column, field, FieldFault::MissingTime);
-    TimeValue::read(column, field)?.ok_or_else(missing)
+    TimeValue::read(column, field, dates)?.ok_or_else(missing)
 }
 
-/// Returns the number in a field: if `is_time`, the seconds since 1970 of a time in any form. `None` if it is
-/// missing.
+/// Returns the number in a field: if `is_time`, the seconds since 1970 of a time in any form, with day and month in
+/// this order. `None` if it is missing.
 pub(in crate::data) fn number_or_seconds(
     column: &str,
     field: &Field,
     is_time: bool,
+    dates: Option<DateOrder>,
 ) -> Result<Option<Number>, FieldError> {
     if !is_time {
         return exact(column, field);
     }
-    let Some(value) = TimeValue::read(column, field)? else { return Ok(None) };
+    let Some(value) = TimeValue::read(column, field, dates)? else { return Ok(None) };
     let wrong = || FieldError::new(column, field, FieldFault::NotATime(TimeFault::Form));
     Ok(Some(value.nanoseconds().ok_or_else(wrong)?.over(1_000_000_000)))
 }
@@ -201,8 +215,8 @@ impl TimeColumn {
         Ok(())
     }
 
-    /// Returns a note on times that could be taken for others: numbers by their unit, and dates that begin with
-    /// the month.
+    /// Returns a note on times that could be taken for others: numbers by their unit, and dates that end with the
+    /// year.
     pub(in crate::data) fn note(&self) -> Option<String> {
         let ((form, _), (low, high)) = (self.first.as_ref()?, self.range?);
         let (form, nanoseconds) = match form {
@@ -211,6 +225,9 @@ impl TimeColumn {
             }
             TimesForm::Text(TimeForm::MonthFirst | TimeForm::MonthFirstTime) => {
                 ("month/day/year".to_owned(), [low, high])
+            }
+            TimesForm::Text(TimeForm::DayFirst | TimeForm::DayFirstTime) => {
+                ("day/month/year".to_owned(), [low, high])
             }
             TimesForm::Number | TimesForm::Since1970(_) | TimesForm::Text(_) => return None,
         };
@@ -229,12 +246,16 @@ mod tests {
         Place { path: "log.csv".into(), line }
     }
 
-    /// Reads texts as the lines of a column.
     fn read(texts: &[&str]) -> Result<(Vec<Number>, Option<String>), String> {
+        read_in(texts, None)
+    }
+
+    /// Reads texts as the lines of a column.
+    fn read_in(texts: &[&str], dates: Option<DateOrder>) -> Result<(Vec<Number>, Option<String>), String> {
         let mut column = TimeColumn::new("at");
         let number = |(text, line): (&&str, u64)| {
             let field = Field::from(*text);
-            let value = time_of("at", &field)
+            let value = time_of("at", &field, dates)
                 .and_then(|value| column.add(value, &field, || place(line)).map(|()| value.ascending()));
             value.map_err(|error| format!("{}: {error}", place(line)))
         };
@@ -300,8 +321,11 @@ mod tests {
             assert_eq!(read(&texts).unwrap_err(), expected);
         }
         for (text, expected) in [
-            ("25/12/2019", "begins with the day: dates with slashes are read as month/day/year"),
-            ("25.12.2019", "write the year first"),
+            (
+                "25/12/2019",
+                "begins with the day: dates with slashes are read as month/day/year; name the order",
+            ),
+            ("25.12.2019", "could begin with the day or the month; name the order by `dates = day_first`"),
             ("2019-02-30", "is no day of the calendar or no time of the day"),
             ("yesterday", "is not a time"),
             ("", "is missing, but rows are ordered by it"),
@@ -314,8 +338,31 @@ mod tests {
     }
 
     #[test]
+    fn dates_are_in_the_order_of_their_source() {
+        let day = Some(DateOrder::DayFirst);
+        for texts in [
+            ["01/02/2019 9:05:58", "11/11/2019 9:05:58"],
+            ["1-2-2019", "11-11-2019"],
+            ["1.2.2019", "11.11.2019"],
+        ] {
+            let (numbers, note) = read_in(&texts, day).unwrap();
+            assert!(numbers[0] < numbers[1]);
+            let expected = "note: `at` is read as day/month/year, from 2019-02-01 to 2019-11-11";
+            assert_eq!(note.as_deref(), Some(expected), "{texts:?}");
+        }
+        let other = read_in(&["1/2/2019", "2/13/2019"], day).unwrap_err();
+        assert!(other.contains("log.csv:3") && other.contains("begins with the month"), "{other}");
+        let month = read_in(&["2-13-2019", "2.14.2019"], Some(DateOrder::MonthFirst)).unwrap().1;
+        assert!(month.unwrap().ends_with("month/day/year, from 2019-02-13 to 2019-02-14"));
+        let seconds = |text: &str, dates| number_or_seconds("at", &text.into(), true, dates).unwrap();
+        assert_eq!(seconds("02/01/1970", day), Some(86_400_i64.into()));
+        assert_eq!(seconds("01/02/1970", None), Some(86_400_i64.into()));
+        assert_eq!(seconds("1531001351.5", day), Some(1_531_001_351.5.into()));
+    }
+
+    #[test]
     fn times_of_any_form_are_seconds() {
-        let seconds = |field: &Field| number_or_seconds("at", field, true);
+        let seconds = |field: &Field| number_or_seconds("at", field, true, None);
         for text in
             ["1531001351", "1531001351000", "1531001351000000", "1531001351000000000", "2018-07-07 22:09:11"]
         {
@@ -327,7 +374,7 @@ mod tests {
         }
         assert_eq!(seconds(&"1965-01-01".into()), Ok(Some((-157_766_400_i64).into())));
         assert!(seconds(&"7".into()).is_err());
-        assert_eq!(number_or_seconds("at", &"7".into(), false), Ok(Some(7_i64.into())));
+        assert_eq!(number_or_seconds("at", &"7".into(), false, None), Ok(Some(7_i64.into())));
     }
 
     proptest! {

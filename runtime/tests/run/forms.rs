@@ -71,6 +71,38 @@ fn text_in_any_packing() {
     assert_same::<JSON_LINES>(folder.path(), &expected);
 }
 
+#[test]
+fn rows_of_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let (rows, path) = (rows(), |name: &str| folder.path().join(name));
+    std::fs::write(path("clicks.csv"), csv(&rows)).unwrap();
+    // Lists of 1 to 9 rows.
+    let mut lists: Vec<&[(String, i64)]> = Vec::new();
+    let mut rest = &rows[..];
+    while !rest.is_empty() {
+        let (list, after) = rest.split_at(rest.len().min(1 + lists.len() * 5 % 9));
+        lists.push(list);
+        rest = after;
+    }
+    let text = |list: &&[(String, i64)]| {
+        let items: Vec<String> = list.iter().map(|(item, label)| format!("{item}={label}")).collect();
+        format!("U{}\t{}\n", list.len(), items.join("|"))
+    };
+    std::fs::write(path("lists.tsv"), format!("user\tshown\n{}", lists.iter().map(text).collect::<String>()))
+        .unwrap();
+    let json = |list: &&[(String, i64)]| {
+        let items: Vec<String> = list.iter().map(|(item, label)| format!("[\"{item}\", {label}]")).collect();
+        format!("{{\"user\": {}, \"shown\": [{}]}}\n", list.len(), items.join(", "))
+    };
+    for (number, part) in lists.chunks(lists.len().div_ceil(10)).enumerate() {
+        std::fs::write(path(&format!("lists-{number}.jsonl")), part.iter().map(json).collect::<String>())
+            .unwrap();
+    }
+    let expected = weights_of::<0>(folder.path(), 1);
+    assert_same::<LISTS>(folder.path(), &expected);
+    assert_same::<JSON_LISTS>(folder.path(), &expected);
+}
+
 #[cfg(feature = "columnar")]
 #[test]
 fn typed_columns() {

@@ -102,6 +102,10 @@ pub(crate) const JSON_LINES: usize = 9;
 pub(crate) const PARQUET: usize = 10;
 pub(crate) const PARQUET_PARTS: usize = 11;
 pub(crate) const ARROW: usize = 12;
+/// Each line has a list of rows.
+pub(crate) const LISTS: usize = 13;
+/// The same in JSON lines, in ten files.
+pub(crate) const JSON_LISTS: usize = 14;
 
 fn source(kind: usize) -> SourceSpec {
     match kind {
@@ -112,6 +116,10 @@ fn source(kind: usize) -> SourceSpec {
         PARQUET => SourceSpec::of("clicks", "clicks.parquet", FileForm::Parquet),
         PARQUET_PARTS => SourceSpec::of("clicks", "part-*.parquet", FileForm::Parquet),
         ARROW => SourceSpec::of("clicks", "clicks.arrow", FileForm::Arrow),
+        LISTS => SourceSpec::tsv("clicks", "lists.tsv")
+            .explode(ExplodeSpec::new("shown", "item").separator('|').weight("label").weight_separator('=')),
+        JSON_LISTS => SourceSpec::of("clicks", "lists-*.jsonl", FileForm::JsonLines)
+            .explode(ExplodeSpec::new("shown", "item").weight("label")),
         _ => SourceSpec::csv("clicks", "clicks.csv"),
     }
 }
@@ -148,7 +156,8 @@ fn description(kind: usize) -> Description {
     }
 }
 
-static DESCRIPTIONS: LazyLock<[Description; ARROW + 1]> = LazyLock::new(|| std::array::from_fn(description));
+static DESCRIPTIONS: LazyLock<[Description; JSON_LISTS + 1]> =
+    LazyLock::new(|| std::array::from_fn(description));
 
 impl<const F: usize> Program<Cpu> for Logistic<F> {
     type Features = Features;

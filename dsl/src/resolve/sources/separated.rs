@@ -1,6 +1,6 @@
 //! Arguments of separated text: `csv` and `tsv`.
 
-use super::{ENCODINGS, field_names, paths};
+use super::{DATES, ENCODINGS, dates, field_names, paths};
 use crate::arguments::{Bound, Param};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -21,6 +21,7 @@ pub(super) const SEPARATED: &[Param] = &[
     Param::named("skip_spaces"),
     Param::named("rest"),
     Param::named("missing"),
+    DATES,
 ];
 
 /// Reads the arguments. `usual` has the defaults.
@@ -47,7 +48,7 @@ pub(super) fn separated(
     let escape = character(bound, "escape", errors);
     let comment = character(bound, "comment", errors);
     let (skip_spaces, rest) = (bound.flag("skip_spaces", errors), bound.flag("rest", errors));
-    let missing = values(bound, "missing", errors);
+    let (missing, dates) = (values(bound, "missing", errors), dates(bound, errors));
     let separator = separator?;
     let quote = match bound.get("quote") {
         // With another separator, quoting is off by default.
@@ -102,6 +103,7 @@ pub(super) fn separated(
         encoding: encoding?.unwrap_or_default(),
         columns: columns?.into_iter().collect(),
         header,
+        dates: dates?,
         ..usual
     })
 }

@@ -21,7 +21,7 @@ fn is_special(part: char, separator: char, weight_separator: Option<char>) -> bo
 }
 
 /// Removes the escapes of an item.
-pub(super) fn unescape(item: &str, separator: char, weight_separator: Option<char>) -> Cow<'_, str> {
+pub(in crate::data) fn unescape(item: &str, separator: char, weight_separator: Option<char>) -> Cow<'_, str> {
     if !item.contains('\\') {
         return Cow::Borrowed(item);
     }

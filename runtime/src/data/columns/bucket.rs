@@ -107,7 +107,7 @@ impl BucketColumn {
     }
 
     fn number(&self, field: &Field) -> Result<Option<Number>, FieldError> {
-        number_or_seconds(&self.name, field, self.spec.time)
+        number_or_seconds(&self.name, field, self.spec.time, self.spec.dates)
     }
 
     fn bucket(&self, field: &Field) -> Result<usize, FieldError> {

@@ -98,7 +98,7 @@ impl FloatColumn {
     }
 
     fn number(&self, field: &Field) -> Result<Option<f64>, FieldError> {
-        Ok(number_or_seconds(&self.name, field, self.spec.time)?.map(Number::nearest))
+        Ok(number_or_seconds(&self.name, field, self.spec.time, self.spec.dates)?.map(Number::nearest))
     }
 
     fn clipped(&self, value: f64) -> f64 {

@@ -130,11 +130,11 @@ fn is_balanced(text: &str) -> bool {
 }
 
 /// Key of an entry, and the text of its value.
-pub(super) type Entry<'t> = (Cow<'t, str>, &'t str);
+pub(in crate::data) type Entry<'t> = (Cow<'t, str>, &'t str);
 
 /// Reads the entries of an object in Python or JSON syntax (`{'a': 0.5}`): key and text of the value. Returns
 /// `None` for text that does not start like a list or an object.
-pub(super) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, ListFault> {
+pub(in crate::data) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, ListFault> {
     let text = text.trim();
     if is_named(text) {
         return Err(ListFault::Named);

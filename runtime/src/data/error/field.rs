@@ -253,10 +253,14 @@ fn not_a_time(fault: &TimeFault) -> &'static str {
              `2018-07-07 22:09:11`, `2010-10-19T23:55:27Z` and `11/15/2019 9:05:58 AM`"
         }
         TimeFault::DayFirst => {
-            "begins with the day: dates with slashes are read as month/day/year; write the year first, as in `2019-12-25`"
+            "begins with the day: dates with slashes are read as month/day/year; name the order by `dates = day_first` of the source"
+        }
+        TimeFault::MonthFirst => {
+            "begins with the month, but dates of its source are read as day/month/year by `dates = day_first`"
         }
         TimeFault::YearLast => {
-            "could begin with the day or the month; write the year first, as in `2019-12-25`"
+            "could begin with the day or the month; name the order by `dates = day_first` or `dates = month_first` of \
+             the source"
         }
         TimeFault::NoSuchTime => "is no day of the calendar or no time of the day",
         TimeFault::TooFine => "is finer than a nanosecond",

@@ -44,6 +44,18 @@ pub enum SpecError {
         /// Source of the candidates.
         catalog: String,
     },
+    /// A name for the items of lists that another column has.
+    #[error(
+        "the items of `{field}` in `{source_name}` cannot be named `{name}`, because the file has another column of this name; choose one in `as = ...` of `explode`"
+    )]
+    ExplodedName {
+        /// Name of the source.
+        source_name: String,
+        /// Field with the lists.
+        field: String,
+        /// Name of the items, or of their weights.
+        name: String,
+    },
     /// Keys of a field that the description does not name for joins, users, groups or candidates.
     #[error("the keys of `{field}` are not read; name it among the groups of the data")]
     NoKeys {

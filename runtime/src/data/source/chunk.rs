@@ -21,17 +21,21 @@ pub(crate) trait Cells: Send + Sync {
     /// Returns a cell as a text, from which [`Cells::reading`] makes the field again. `buffer` may be used for it.
     /// `None` if the cell has no such text.
     fn written<'c>(&'c self, row: usize, column: usize, buffer: &'c mut Vec<u8>) -> Option<&'c str> {
-        let field = self.field(row, column);
-        buffer.clear();
-        if !survives_json(&field) || serde_json::to_writer(&mut *buffer, &field).is_err() {
-            return None;
-        }
-        std::str::from_utf8(buffer).ok()
+        in_json(&self.field(row, column), buffer)
     }
     /// Returns the way in which written cells are read.
     fn reading(&self) -> Reading {
         Reading::Json(Missing::default())
     }
+}
+
+/// Returns a field as JSON, in the buffer. `None` if it would be read as another one.
+pub(super) fn in_json<'b>(field: &Field<'_>, buffer: &'b mut Vec<u8>) -> Option<&'b str> {
+    buffer.clear();
+    if !survives_json(field) || serde_json::to_writer(&mut *buffer, field).is_err() {
+        return None;
+    }
+    std::str::from_utf8(buffer).ok()
 }
 
 /// Returns whether JSON of a field is read as the same field.
@@ -76,12 +80,14 @@ pub(crate) struct Chunk {
     pub(super) refused: Vec<DataError>,
     /// Quoted fields that seem to run over rows.
     pub(super) runs_on: RunsOn,
+    /// Number of rows of the file that are not among the cells, because their list is empty.
+    pub(super) without_items: u64,
 }
 
 impl Chunk {
     /// Rows without faults.
     pub(in crate::data) fn new(cells: Box<dyn Cells>, lines: Lines) -> Self {
-        Self { cells, lines, refused: Vec::new(), runs_on: RunsOn::default() }
+        Self { cells, lines, refused: Vec::new(), runs_on: RunsOn::default(), without_items: 0 }
     }
 
     /// Number of rows.
@@ -165,9 +171,24 @@ impl TextCells {
         Self { joint, ..self }
     }
 
+    /// Number of cells of a row.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Text in which all cells lie.
+    pub(super) fn all(&self) -> &str {
+        &self.text
+    }
+
+    /// Start and end of each cell of a row in the text.
+    pub(super) fn spans(&self, row: usize) -> &[(u32, u32)] {
+        &self.spans[row * self.width..(row + 1) * self.width]
+    }
+
     /// Returns the text of a row if it is that of its cells, with single bytes between them.
     fn plain_row(&self, row: usize) -> Option<&str> {
-        let spans = &self.spans[row * self.width..(row + 1) * self.width];
+        let spans = self.spans(row);
         let cells: u32 = spans.iter().map(|(start, end)| end - start).sum();
         let (start, end) = (spans[0].0, spans[self.width - 1].1);
         (self.joint != JOINT && end - start == cells + self.width as u32 - 1)

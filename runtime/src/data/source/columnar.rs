@@ -1,6 +1,7 @@
 //! Files with typed columns: Parquet and Arrow (Feather).
 
 mod arrow;
+mod arrow_file;
 mod parquet;
 mod value;
 
@@ -18,6 +19,7 @@ use super::format::{Foreign, foreign_format, foreign_text};
 use super::lines::Lines;
 use super::missing::Missing;
 use super::open_file::OpenFile;
+use super::read::BLOCK;
 use super::text_file::refused;
 use super::{Opening, Size};
 use crate::data::error::DataError;
@@ -25,6 +27,11 @@ use crate::data::field::Field;
 
 /// Number of rows of a chunk.
 const ROWS: usize = 8192;
+/// Size of a decoded block as a multiple of that of a block of text. A page of Parquet that two blocks share is
+/// decoded for each.
+const DECODED: usize = 16;
+/// Decoded blocks at once, for each thread: those that are parsed, and those that are fitted or encoded.
+const AT_ONCE: u64 = 4;
 /// Assumed bytes of a cell, for estimates. Columns are compressed.
 const CELL: usize = 4;
 /// Assumed number of columns, for estimates.
@@ -49,6 +56,11 @@ fn other(opening: &Opening<'_>, first: &[u8], format: &'static str, remedy: &'st
     refused(opening.file.path(), found.filter(|_| !is_columnar).unwrap_or(Foreign { format, remedy }))
 }
 
+/// Memory of the blocks of a file while it is read.
+fn blocks(bytes: u64, threads: u64) -> u64 {
+    bytes.min(AT_ONCE * BLOCK as u64 * threads).saturating_mul(DECODED as u64)
+}
+
 fn size(bytes: &[u8]) -> Size {
     let cells = bytes.len() / CELL;
     Size { rows: (cells / COLUMNS) as u64, further_cells: (cells - cells / COLUMNS) as u64 }
@@ -67,6 +79,11 @@ impl Columns {
         let mut columns = Self { names: Vec::new(), paths: Vec::new(), missing };
         columns.add(schema.fields(), "", &[]);
         Arc::new(columns)
+    }
+
+    /// Number of rows of a block.
+    fn rows_of(&self, block: usize) -> usize {
+        (DECODED * block / self.bytes(1).max(1)).max(1)
     }
 
     /// Assumed size of rows in memory.

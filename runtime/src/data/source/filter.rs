@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use turret_schema::{FilterSpec, Limit, Number, Time, TimeFault};
+use turret_schema::{DateOrder, FilterSpec, Limit, Number, Time, TimeFault};
 
 use crate::data::error::{DataError, FieldError, FieldFault, SpecError};
 use crate::data::field::Field;
@@ -16,6 +16,7 @@ pub(super) struct Filter<'s> {
     column: usize,
     only: Option<HashSet<&'s str>>,
     limits: Limits,
+    dates: Option<DateOrder>,
 }
 
 /// Limits of a filter.
@@ -39,9 +40,14 @@ impl Ends {
 }
 
 impl<'s> Filter<'s> {
-    pub(super) fn new(spec: &'s FilterSpec, column: usize) -> Result<Self, DataError> {
+    /// A filter of a column of a source with these dates.
+    pub(super) fn new(
+        spec: &'s FilterSpec,
+        column: usize,
+        dates: Option<DateOrder>,
+    ) -> Result<Self, DataError> {
         let only = spec.only.as_ref().map(|only| only.iter().map(|key| canonical(key)).collect());
-        Ok(Self { name: &spec.field, column, only, limits: Limits::new(spec)? })
+        Ok(Self { name: &spec.field, column, only, limits: Limits::new(spec)?, dates })
     }
 
     /// Index of the column.
@@ -59,16 +65,26 @@ impl<'s> Filter<'s> {
         let within = match &self.limits {
             Limits::None => true,
             Limits::Numbers(ends) => {
-                let value = exact(self.name, field).map_err(|found| time_for_number(found, field))?;
+                let value = exact(self.name, field).map_err(|found| self.time_for_number(found, field))?;
                 ends.include(value.ok_or_else(missing)?)
             }
             Limits::Times(ends) => {
-                let time = TimeValue::read(self.name, field)?.ok_or_else(missing)?;
+                let time = TimeValue::read(self.name, field, self.dates)?.ok_or_else(missing)?;
                 let nanoseconds = time.nanoseconds();
                 ends.include(nanoseconds.ok_or_else(|| error(FieldFault::NotATime(TimeFault::Form)))?)
             }
         };
         Ok(listed && within)
+    }
+
+    /// Names the remedy if a number is expected and a time found.
+    fn time_for_number(&self, error: FieldError, field: &Field) -> FieldError {
+        match field {
+            Field::Text(text) if Time::parse_in(text, self.dates).is_ok() => {
+                FieldError { fault: FieldFault::TimeForNumber, ..error }
+            }
+            _ => error,
+        }
     }
 }
 
@@ -103,22 +119,12 @@ fn time_of(limit: &Limit, field: &str) -> Result<Time, DataError> {
     }
 }
 
-/// Names the remedy if a number is expected and a time found.
-fn time_for_number(error: FieldError, field: &Field) -> FieldError {
-    match field {
-        Field::Text(text) if Time::parse(text).is_ok() => {
-            FieldError { fault: FieldFault::TimeForNumber, ..error }
-        }
-        _ => error,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn kept<const N: usize>(spec: FilterSpec, texts: [&str; N]) -> [Result<bool, String>; N] {
-        let filter = Filter::new(&spec, 0).unwrap();
+        let filter = Filter::new(&spec, 0, None).unwrap();
         texts.map(|text| filter.keeps(&text.into()).map_err(|error| error.to_string()))
     }
 
@@ -126,11 +132,11 @@ mod tests {
     fn every_condition_must_hold() {
         let spec = FilterSpec::new("rating").min(2.0).max(4.0).only(["2", "3", "9"]);
         assert_eq!(kept(spec.clone(), ["2.0", "3", "4", "9"]), [Ok(true), Ok(true), Ok(false), Ok(false)]);
-        let filter = Filter::new(&spec, 0).unwrap();
+        let filter = Filter::new(&spec, 0, None).unwrap();
         assert_eq!(filter.keeps(&Field::Int(3)), Ok(true));
         assert!(filter.keeps(&Field::Missing).is_err() && filter.keeps(&"x".into()).is_err());
         let listed = FilterSpec::new("event").only(["view"]);
-        assert_eq!(Filter::new(&listed, 0).unwrap().keeps(&Field::Missing), Ok(false));
+        assert_eq!(Filter::new(&listed, 0, None).unwrap().keeps(&Field::Missing), Ok(false));
     }
 
     #[test]
@@ -165,7 +171,7 @@ mod tests {
             (FilterSpec::new("t").min("soon"), "limited by \"soon\", which is not a time"),
             (FilterSpec::new("t").min("2018-07-07").max(4.0), "limited by \"4\", which is not a time"),
         ] {
-            let message = Filter::new(&spec, 0).err().unwrap().to_string();
+            let message = Filter::new(&spec, 0, None).err().unwrap().to_string();
             assert!(message.contains(expected), "{message}");
         }
     }

@@ -1,35 +1,52 @@
-//! Lines on which rows begin, as runs of rows on consecutive lines.
+//! Lines on which rows begin, as runs of rows on consecutive lines or on one line.
 
 /// Lines of rows that are numbered from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lines {
-    /// First row of a run, and its line.
-    runs: Vec<(u32, u64)>,
+    runs: Vec<Run>,
     rows: u32,
+}
+
+/// Rows on consecutive lines, or on one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    /// Line of the first row.
+    line: u64,
+    /// First row.
+    row: u32,
+    /// True if all rows are on one line.
+    is_one_line: bool,
+}
+
+impl Run {
+    /// Line of a row of the run.
+    fn line(&self, row: u32) -> u64 {
+        if self.is_one_line { self.line } else { self.line + u64::from(row - self.row) }
+    }
 }
 
 impl Lines {
     /// Appends the line of a row.
     pub(in crate::data) fn push(&mut self, line: u64) {
-        self.go_on(line);
+        let row = self.rows;
         self.rows += 1;
-    }
-
-    /// Begins a run unless the next row, on this line, continues the last one.
-    fn go_on(&mut self, line: u64) {
-        if self.runs.last().is_none_or(|&(row, first)| first + u64::from(self.rows - row) != line) {
-            self.runs.push((self.rows, line));
+        match self.runs.last_mut() {
+            // The second row of a run decides on its kind.
+            Some(run) if run.row + 1 == row && run.line == line => run.is_one_line = true,
+            Some(run) if run.line(row) == line => {}
+            _ => self.runs.push(Run { line, row, is_one_line: false }),
         }
     }
 
     /// Appends the lines of further rows.
     pub(super) fn append(&mut self, further: &Lines) {
-        let before = self.rows;
-        for &(row, line) in &further.runs {
-            self.rows = before + row;
-            self.go_on(line);
+        let ends = further.runs.iter().skip(1).map(|run| run.row).chain([further.rows]);
+        for (run, end) in further.runs.iter().zip(ends) {
+            // After three rows of a run, the last run of all lines is of its kind.
+            let pushed = end.min(run.row + 3);
+            (run.row..pushed).for_each(|row| self.push(run.line(row)));
+            self.rows += end - pushed;
         }
-        self.rows = before + further.rows;
     }
 
     /// Number of rows.
@@ -39,8 +56,8 @@ impl Lines {
 
     /// Returns the line of a row; 0 if there is no such row.
     pub(crate) fn line(&self, row: u32) -> u64 {
-        match self.runs[..self.runs.partition_point(|&(first, _)| first <= row)].last() {
-            Some(&(first, line)) if row < self.rows => line + u64::from(row - first),
+        match self.runs[..self.runs.partition_point(|run| run.row <= row)].last() {
+            Some(run) if row < self.rows => run.line(row),
             _ => 0,
         }
     }
@@ -65,9 +82,16 @@ mod tests {
         assert_eq!(regular.line(9_998), 0);
     }
 
+    #[test]
+    fn rows_of_one_line_are_one_run() {
+        let repeated = lines(&[2, 2, 2, 3, 3, 4, 5, 5]);
+        assert_eq!(repeated.runs.len(), 4);
+        assert_eq!((0..8).map(|row| repeated.line(row)).collect::<Vec<_>>(), [2, 2, 2, 3, 3, 4, 5, 5]);
+    }
+
     proptest! {
         #[test]
-        fn every_line_is_found_again(steps in prop::collection::vec(1_u64..4, 0..60), cut in 0_usize..60) {
+        fn every_line_is_found_again(steps in prop::collection::vec(0_u64..4, 0..60), cut in 0_usize..60) {
             let all: Vec<u64> = steps.iter().scan(0, |line, step| { *line += step; Some(*line) }).collect();
             let cut = cut.min(all.len());
             let mut joined = lines(&all[..cut]);

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use turret_schema::SourceSpec;
 
 use super::chunk::Chunk;
+use super::explode::Explode;
 use super::file::SourceFile;
 use super::{Block, Blocks, Opening, form};
 use crate::data::error::DataError;
@@ -40,15 +41,21 @@ pub(super) fn read(
         let opening = Opening { spec, file, columns: columns.as_deref(), block };
         let open = form(spec.form).open(&opening)?;
         columns.get_or_insert_with(|| open.columns().to_vec());
-        receive.begin_file(file.path(), open.columns())?;
-        is_whole &= read_file(open, limit.unwrap_or(usize::MAX), receive)?;
+        let explode = Explode::of(spec, file.path(), open.columns())?;
+        receive.begin_file(file.path(), explode.as_ref().map_or(open.columns(), Explode::columns))?;
+        is_whole &= read_file(open, explode.as_ref(), limit.unwrap_or(usize::MAX), receive)?;
         file.check_unchanged()?;
         receive.end_file()?;
     }
     Ok(is_whole)
 }
 
-fn read_file(mut open: Box<dyn Blocks>, limit: usize, receive: &mut dyn Receive) -> Result<bool, DataError> {
+fn read_file(
+    mut open: Box<dyn Blocks>,
+    explode: Option<&Explode<'_>>,
+    limit: usize,
+    receive: &mut dyn Receive,
+) -> Result<bool, DataError> {
     let at_once = 2 * rayon::current_num_threads();
     std::thread::scope(|scope| {
         let (sender, blocks) = sync_channel(at_once);
@@ -74,7 +81,7 @@ fn read_file(mut open: Box<dyn Blocks>, limit: usize, receive: &mut dyn Receive)
                 }
             }
         });
-        pass_on(blocks, at_once, receive)?;
+        pass_on(blocks, explode, at_once, receive)?;
         Ok(reader.join().unwrap_or(false))
     })
 }
@@ -89,13 +96,20 @@ struct Parsed {
     end: Option<Result<(), DataError>>,
 }
 
-/// Parses the next blocks side by side.
-fn parse(blocks: &mut Receiver<Read>, at_once: usize) -> Parsed {
+/// Parses the next blocks side by side, and makes the rows of their lists.
+fn parse(blocks: &mut Receiver<Read>, explode: Option<&Explode<'_>>, at_once: usize) -> Parsed {
     let group: Vec<Read> = blocks.iter().take(at_once).collect();
     if group.is_empty() {
         return Parsed { chunks: Vec::new(), end: Some(Ok(())) };
     }
-    let each: Vec<_> = group.into_par_iter().map(|block| block.and_then(|block| block.parse())).collect();
+    let parse = |block: Read| {
+        let chunks = block?.parse()?;
+        Ok(match explode {
+            Some(explode) => chunks.into_iter().map(|chunk| explode.rows(chunk)).collect(),
+            None => chunks,
+        })
+    };
+    let each: Vec<Result<Vec<Chunk>, DataError>> = group.into_par_iter().map(parse).collect();
     let mut parsed = Parsed::default();
     for block in each {
         match block {
@@ -111,8 +125,13 @@ fn parse(blocks: &mut Receiver<Read>, at_once: usize) -> Parsed {
 
 /// Parses the blocks of a file and passes their rows on, up to the first error. The next blocks are parsed while rows
 /// are taken, which may keep one thread busy.
-fn pass_on(mut blocks: Receiver<Read>, at_once: usize, receive: &mut dyn Receive) -> Result<(), DataError> {
-    let mut parsed = parse(&mut blocks, at_once);
+fn pass_on(
+    mut blocks: Receiver<Read>,
+    explode: Option<&Explode<'_>>,
+    at_once: usize,
+    receive: &mut dyn Receive,
+) -> Result<(), DataError> {
+    let mut parsed = parse(&mut blocks, explode, at_once);
     loop {
         let Parsed { chunks, end } = parsed;
         if let Some(end) = end {
@@ -121,7 +140,7 @@ fn pass_on(mut blocks: Receiver<Read>, at_once: usize, receive: &mut dyn Receive
         }
         let mut next = Parsed::default();
         rayon::in_place_scope(|scope| {
-            scope.spawn(|_| next = parse(&mut blocks, at_once));
+            scope.spawn(|_| next = parse(&mut blocks, explode, at_once));
             receive.take(chunks)
         })?;
         parsed = next;

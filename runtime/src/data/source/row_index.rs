@@ -7,6 +7,8 @@ use super::chunk::Chunk;
 use super::lines::Lines;
 use super::quotes::RunsOn;
 use crate::data::error::{DataError, Place};
+use crate::printable::printable;
+use crate::progress::counted;
 
 /// Maximum number of columns of a source.
 pub(super) const MOST_COLUMNS: usize = 1 << 16;
@@ -20,6 +22,8 @@ pub(crate) struct RowIndex {
     lines: Lines,
     /// Quoted fields of the last file that run over rows.
     runs_on: RunsOn,
+    /// Rows of the last file whose list is empty.
+    without_items: u64,
     notes: Vec<String>,
 }
 
@@ -58,6 +62,7 @@ impl RowIndex {
             return Err(DataError::TooManyRows);
         }
         self.runs_on.append(&chunk.runs_on);
+        self.without_items += chunk.without_items;
         for error in chunk.refused.drain(..) {
             refuse(error).map_err(|error| error.with_remarks(self.note()))?;
         }
@@ -69,8 +74,16 @@ impl RowIndex {
     pub(super) fn end_file(&mut self) -> Result<(), DataError> {
         self.notes.extend(self.note());
         self.runs_on = RunsOn::default();
+        let without_items = std::mem::take(&mut self.without_items);
         match self.files.last() {
             Some((path, first)) if *first == self.rows() => Err(DataError::Empty { path: path.clone() }),
+            Some((path, _)) if without_items > 0 => {
+                let (path, rows) = (printable(path.display()), counted(without_items as usize, "row"));
+                self.notes.push(format!(
+                    "{path}: {rows} with an empty list left out: a list without items gives no row"
+                ));
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

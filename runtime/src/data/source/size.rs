@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::data::InputInfo;
 
+use super::chunk::Chunk;
 use super::file::{SourceFile, Stamped};
 use super::main_rows::Retained;
-use super::read::BLOCK;
+use super::read::{BLOCK, Receive, read};
 use super::row_numbers::PIECE;
 use super::structure::key_fields;
 use super::{Size, SourceSpec, form};
 use crate::data::error::DataError;
-use turret_schema::{DataSpec, SplitSpec};
+use turret_schema::{DataSpec, FileForm, SplitSpec};
 
 /// Number of bytes from which rows and cells of a file are estimated.
 const SAMPLE: u64 = 1 << 20;
@@ -27,8 +28,8 @@ const TIME: u64 = 36;
 const AT_ONCE: u64 = 5;
 /// Bytes per row that tell a repeated one.
 const SUM: u64 = 8;
-/// Blocks that are read, parsed, and fitted or encoded at once, for each thread. A parsed block takes two to three
-/// times its text.
+/// Blocks of text that are read, parsed, and fitted or encoded at once, for each thread. A parsed block takes two to
+/// three times its text.
 const BLOCKS: u64 = 6 * 3;
 
 /// Size of a source file.
@@ -53,20 +54,69 @@ impl FileSize {
         let mut input = file.input(source.encoding)?;
         input.by_ref().take(SAMPLE).read_to_end(&mut sample).map_err(|error| file.failed(error))?;
         let Size { rows, further_cells } = form(source.form).size(source, &sample);
+        let items = match &source.explode {
+            Some(_) => Items::of(source, file)?,
+            None => Items { lists: 1, rows: 1 },
+        };
         let of_all = |count: u64| {
             // The rest of a file is compressed as its beginning.
             let all = u128::from(count) * u128::from(bytes) / u128::from(input.bytes_read()).max(1);
             u64::try_from(all).unwrap_or(u64::MAX)
         };
-        let rows = of_all(rows).max(1);
+        let rows = items.of_lists(of_all(rows)).max(1);
         Ok(Self {
             source: source.name.to_string(),
             bytes: of_all(sample.len() as u64),
             path: file.path().to_owned(),
             rows,
-            cells: of_all(further_cells).saturating_add(rows),
+            cells: items.of_lists(of_all(further_cells)).saturating_add(rows),
         })
     }
+}
+
+/// Numbers of lists and of their items, each of which is a row, at the beginning of a file.
+struct Items {
+    lists: u64,
+    rows: u64,
+}
+
+impl Items {
+    /// Reads the first rows of a file.
+    fn of(source: &SourceSpec, file: &SourceFile) -> Result<Self, DataError> {
+        let mut items = Self { lists: 1, rows: 0 };
+        read(source, std::slice::from_ref(file), Some(SAMPLE as usize), &mut items)?;
+        Ok(items)
+    }
+
+    /// Number of rows of a number of lists.
+    fn of_lists(&self, lists: u64) -> u64 {
+        let rows = u128::from(lists) * u128::from(self.rows) / u128::from(self.lists);
+        u64::try_from(rows).unwrap_or(u64::MAX)
+    }
+}
+
+impl Receive for Items {
+    fn begin_file(&mut self, _: &Path, _: &[String]) -> Result<(), DataError> {
+        Ok(())
+    }
+
+    fn take(&mut self, chunks: Vec<Chunk>) -> Result<(), DataError> {
+        for chunk in chunks.iter().filter(|chunk| chunk.rows() > 0) {
+            self.rows += chunk.rows() as u64;
+            // A list is a line.
+            self.lists = chunk.lines.line(chunk.rows() as u32 - 1);
+        }
+        Ok(())
+    }
+
+    fn end_file(&mut self) -> Result<(), DataError> {
+        Ok(())
+    }
+}
+
+/// Returns the memory of the blocks of a file of text while it is read.
+pub(super) fn text_blocks(bytes: u64, threads: u64) -> u64 {
+    bytes.min(BLOCK as u64 * threads).saturating_mul(BLOCKS)
 }
 
 /// Returns the sizes of all source files.
@@ -125,8 +175,7 @@ impl DataMemory {
         let own = inputs.iter().filter(|input| input.source == 0).flat_map(|input| input.fields);
         let columns = own.map(|field| (field.source, field.name)).collect::<BTreeSet<_>>().len() as u64;
         let text: u64 = sizes.iter().filter(|size| size.source == main).map(|size| size.bytes).sum();
-        // A text that is kept occurs twice on average.
-        let texts = (text / 2).min(retained.most_texts() as u64);
+        let texts = text.min(retained.most_texts() as u64);
         let distinct = main_rows.min(PIECE as u64).saturating_mul(columns * NUMBER).saturating_add(texts);
         let encoded = inputs.iter().map(of_input).fold(0, u64::saturating_add);
         let keys = key_fields(spec).len() + spec.joins.len();
@@ -138,12 +187,15 @@ impl DataMemory {
             // A row is usable, in a split, and encoded.
             (keys as u64 + 3) * NUMBER + times as u64 * TIME + SUM
         };
-        let longest = sizes.iter().map(|size| size.bytes).max().unwrap_or(0);
+        let blocks = |size: &FileSize| {
+            let source = spec.source(&size.source).map_or(FileForm::default(), |at| spec.sources[at].form);
+            form(source).blocks(size.bytes, rayon::current_num_threads() as u64)
+        };
         Self {
             text: held().map(|size| size.bytes).sum(),
             places: held().map(|size| size.cells * SPAN).sum(),
             rows: main_rows.saturating_mul(of_row),
-            blocks: longest.min(BLOCK as u64 * rayon::current_num_threads() as u64).saturating_mul(BLOCKS),
+            blocks: sizes.iter().map(blocks).max().unwrap_or(0),
             encoded,
             ordered: if spec.history.is_some() && !is_long { encoded } else { 0 },
             distinct,
@@ -165,9 +217,21 @@ impl DataMemory {
 mod tests {
     use super::*;
     use crate::data::FieldName;
-    use turret_schema::OnError;
+    use turret_schema::{ExplodeSpec, OnError};
 
     const FIELDS: &[FieldName] = &[FieldName::of("clicks", "a"), FieldName::of("clicks", "b")];
+
+    #[test]
+    fn each_item_of_a_list_is_counted_as_a_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let row = "U1\tN1 N2 N3\tN1-0 N2-1 N3-0 N4-0 N5-0\n";
+        std::fs::write(folder.path().join("shown.tsv"), row.repeat(100_000)).unwrap();
+        let explode = ExplodeSpec::new("shown", "news").separator(' ').weight("click").weight_separator('-');
+        let source = SourceSpec::tsv("log", "shown.tsv").columns(["user", "read", "shown"]).explode(explode);
+        let file = SourceFile::of_source("log", folder.path(), "shown.tsv").unwrap();
+        let size = FileSize::of(&source, &file).unwrap();
+        assert!(size.rows.abs_diff(500_000) < 500 && size.cells.abs_diff(1_500_000) < 1500, "{size:?}");
+    }
 
     #[test]
     fn what_data_take_is_known_before_they_are_read() {

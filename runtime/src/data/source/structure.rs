@@ -185,7 +185,8 @@ impl<'s> Scan<'s> {
         dictionaries: GrowingDictionaries,
         mut files: RowFiles,
     ) -> Result<Self, DataError> {
-        let column = |name: &str| index.wanted(&spec.sources[0].name, name);
+        let (source, dates) = (&spec.sources[0].name, spec.sources[0].dates);
+        let column = |name: &str| index.wanted(source, name);
         let mut columns = key_fields(spec).into_iter().map(column).collect::<Result<Vec<_>, _>>()?;
         columns.sort_unstable();
         columns.dedup();
@@ -193,10 +194,10 @@ impl<'s> Scan<'s> {
             let column = column(name)?;
             Ok(columns.partition_point(|&other| other < column))
         };
-        let filter = |spec: &'s FilterSpec| Filter::new(spec, column(&spec.field)?);
+        let filter = |filter: &'s FilterSpec| Filter::new(filter, column(&filter.field)?, dates);
         let mut times = |names: &'s [Text]| -> Result<_, DataError> {
             let columns = names.iter().map(|name| column(name)).collect::<Result<_, _>>()?;
-            Ok(Times { order: Order::new(names, &mut files), columns })
+            Ok(Times { order: Order::new(names, dates, &mut files), columns })
         };
         let split = match &spec.split {
             SplitSpec::ByTime { order, .. } => Some(times(order)?),

@@ -2,7 +2,9 @@
 
 use super::{folder, refusal, spec};
 use crate::data::source::RowFiles;
-use crate::data::{DataSpec, FilterSpec, Histories, OnError, RawTable, SourceSpec, SplitSpec, TimelineSpec};
+use crate::data::{
+    DataSpec, DateOrder, FilterSpec, Histories, OnError, RawTable, SourceSpec, SplitSpec, TimelineSpec,
+};
 
 /// Opens a log with these lines.
 fn open(spec: &DataSpec, lines: &[&str]) -> Result<RawTable, String> {
@@ -37,6 +39,39 @@ fn the_last_row_by_any_time_is_the_test_row() {
             assert_eq!((&data.train[..], &data.test[..]), (&[1, 2][..], &[0][..]), "{times:?}");
         }
     }
+}
+
+#[test]
+fn days_come_first_where_the_source_says_so() {
+    let lines = [
+        "u,i,t",
+        "a,3,02/01/2019 9:05:58",
+        "a,1,11/12/2018 9:05:58",
+        "a,2,01/02/2019 9:05:58",
+        "a,4,25/12/2017 0:00",
+    ];
+    let of_dates = |dates: Option<DateOrder>, lines: &[&str]| {
+        let source = SourceSpec { dates, ..SourceSpec::csv("log", "log.csv") };
+        let spec = DataSpec {
+            timeline: Some(TimelineSpec::new("u", ["t"])),
+            split: SplitSpec::leave_last_out(1),
+            filters: vec![FilterSpec::new("t").min("2018-01-01")],
+            ..spec(vec![source])
+        };
+        let data = open(&spec, lines)?;
+        let order = data.timeline().rows().to_vec();
+        Ok::<_, String>((order, data.test.clone(), data.filtered, data.notes.clone()))
+    };
+    let day = of_dates(Some(DateOrder::DayFirst), &lines).unwrap();
+    assert_eq!((&day.0[..], &day.1[..], day.2), (&[1, 0, 2][..], &[2][..], 1));
+    assert_eq!(day.3, ["note: `t` is read as day/month/year, from 2018-12-11 to 2019-02-01"]);
+    let month = of_dates(None, &lines[..4]).unwrap();
+    assert_eq!((&month.0[..], &month.1[..]), (&[1, 2, 0][..], &[0][..]));
+    let refused = of_dates(None, &lines).unwrap_err();
+    assert!(
+        refused.contains("log.csv:5") && refused.contains("`dates = day_first` of the source"),
+        "{refused}"
+    );
 }
 
 #[test]

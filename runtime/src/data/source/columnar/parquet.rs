@@ -13,7 +13,7 @@ use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::{ChunkReader, Length};
 
 use super::super::{Block, Blocks, Form, Opening, Size, SourceSpec};
-use super::{Columns, ROWS, TEXT, arrow, chunk, open, other, size};
+use super::{Columns, ROWS, TEXT, arrow, blocks, chunk, open, other, size};
 use crate::data::error::DataError;
 use crate::data::source::chunk::Chunk;
 use crate::data::source::missing::Missing;
@@ -21,9 +21,6 @@ use crate::data::source::open_file::{OpenFile, OpenFileReader};
 
 /// First bytes of files.
 pub(super) const MARK: &[u8] = b"PAR1";
-/// Size of a decoded block as a multiple of that of a block of text. A page that two blocks share is decoded
-/// for each.
-const DECODED: usize = 16;
 
 /// The form of Parquet files.
 pub(in crate::data::source) struct Parquet;
@@ -43,10 +40,14 @@ impl Form for Parquet {
             .map_err(|error| opening.failed(io::Error::other(error).into()))?;
         let columns = Columns::new(metadata.schema(), Missing::of(opening.spec));
         let groups = metadata.metadata().row_groups().iter().map(|group| group.num_rows() as usize).collect();
-        let rows = (DECODED * opening.block / columns.bytes(1).max(1)).max(1);
+        let rows = columns.rows_of(opening.block);
         let (path, source) = (opening.file.path().to_owned(), opening.what());
         let open = Open { file, metadata, columns, path, source };
         Ok(Box::new(Parts { open: Arc::new(open), groups, rows, group: 0, offset: 0, row: 1 }))
+    }
+
+    fn blocks(&self, bytes: u64, threads: u64) -> u64 {
+        blocks(bytes, threads)
     }
 
     fn size(&self, _: &SourceSpec, bytes: &[u8]) -> Size {

@@ -1,19 +1,21 @@
 //! Small files with all types.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::{Int32Builder, ListBuilder, MapBuilder, StringBuilder};
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::*;
-use arrow_ipc::writer::{FileWriter, StreamWriter};
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use arrow_schema::{DataType, Field as ArrowField};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use turret_schema::{FileForm, SourceSpec};
+use turret_schema::{ExplodeSpec, FileForm, SourceSpec};
 
-use super::super::{Form as _, Opening, SourceFile};
-use super::Parquet;
+use super::super::{Form, Opening, SourceFile};
+use super::{Arrow, Parquet};
 use crate::data::field::Field;
 use crate::data::tests::{gzip, refused_of, rows_of, zstd};
 
@@ -112,6 +114,27 @@ fn values_of_every_type() {
 }
 
 #[test]
+fn each_item_of_a_list_or_a_map_is_a_row() {
+    for (form, bytes) in [(FileForm::Parquet, parquet()), (FileForm::Arrow, stream())] {
+        let exploded =
+            |explode| rows_of(source(form).explode(explode), &["user", "made", "kind"], &bytes).unwrap();
+        assert_eq!(exploded(ExplodeSpec::new("tags", "made")), ["1|1|x|k", "1|1|y|k"]);
+        let shares = ExplodeSpec::new("weights", "key").weight("made");
+        assert_eq!(exploded(shares), ["1|1|2|k", "2|2|2|", "3|-1|2|l"]);
+    }
+}
+
+#[test]
+fn blocks_take_what_they_are_decoded_to() {
+    let of = |form| super::super::form(form);
+    for columnar in [FileForm::Parquet, FileForm::Arrow] {
+        assert_eq!(of(columnar).blocks(1 << 40, 2), 2 * (64 << 20));
+        assert_eq!(of(columnar).blocks(1 << 10, 2), 16 << 10);
+    }
+    assert_eq!(of(FileForm::Separated).blocks(1 << 40, 2), 2 * (18 << 20));
+}
+
+#[test]
 fn other_and_damaged_files_are_named() {
     let (whole, text) = (parquet(), b"a,b\n1,2\n".as_slice());
     for (form, bytes, expected) in [
@@ -128,9 +151,9 @@ fn other_and_damaged_files_are_named() {
     }
 }
 
-/// Names of 5000 rows in groups of 700, whose parts have one row each or are whole groups.
+/// 5000 rows in groups of 700 or batches of 1 to 5000, whose parts have one row each or are whole.
 #[test]
-fn parts_of_row_groups_have_their_rows_in_order() {
+fn parts_have_their_rows_in_order() {
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(700));
     let properties = properties.set_data_page_row_count_limit(64).set_write_batch_size(16).build();
     let names: Vec<String> = (0..5000).map(|row| format!("name {}", row % 900)).collect();
@@ -146,15 +169,39 @@ fn parts_of_row_groups_have_their_rows_in_order() {
         ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
+    assert_in_order(&Parquet, FileForm::Parquet, &path, &names);
+    let compressed = IpcWriteOptions::default().try_with_compression(Some(CompressionType::ZSTD)).unwrap();
+    for (rows, options) in [(1, IpcWriteOptions::default()), (700, compressed.clone()), (5000, compressed)] {
+        let file = File::create(&path).unwrap();
+        let mut writer = FileWriter::try_new_with_options(file, &batch.schema(), options.clone()).unwrap();
+        let stream_path = folder.path().join("stream");
+        let stream = File::create(&stream_path).unwrap();
+        let mut stream = StreamWriter::try_new_with_options(stream, &batch.schema(), options).unwrap();
+        for first in (0..5000).step_by(rows) {
+            let part = batch.slice(first, rows.min(5000 - first));
+            writer.write(&part).unwrap();
+            writer.write(&batch.slice(0, 0)).unwrap();
+            stream.write(&part).unwrap();
+        }
+        writer.finish().unwrap();
+        stream.finish().unwrap();
+        assert_in_order(&Arrow, FileForm::Arrow, &path, &names);
+        assert_in_order(&Arrow, FileForm::Arrow, &stream_path, &names);
+    }
+}
+
+/// Reads a file in blocks of several sizes, and compares its rows.
+fn assert_in_order(reader: &dyn Form, form: FileForm, path: &Path, names: &[String]) {
     for block in [1, 100, 1 << 10, 1 << 20] {
-        let (spec, file) = (source(FileForm::Parquet), SourceFile::at(&path));
+        let (spec, file) = (source(form), SourceFile::at(path));
         let opening = Opening { spec: &spec, file: &file, columns: None, block };
-        let mut open = Parquet.open(&opening).unwrap();
+        let mut open = reader.open(&opening).unwrap();
         assert_eq!(open.columns(), ["name", "list"]);
         let mut row = 0;
         while let Some(block) = open.next().unwrap() {
             for chunk in block.parse().unwrap() {
                 for at in 0..chunk.rows() {
+                    assert_eq!(chunk.lines.line(at as u32), row as u64 + 1);
                     assert_eq!(chunk.field(at, 0), Field::from(names[row].as_str()));
                     let Field::List(items) = chunk.field(at, 1) else { panic!("row {row}") };
                     assert_eq!(items.len(), row % 4);

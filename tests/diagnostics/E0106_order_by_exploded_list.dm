@@ -1,0 +1,11 @@
+model Mind {
+    data {
+        log = tsv("behaviors.tsv", columns = [impression, user, time, clicked, shown])
+        explode(shown, as = [news, click], separator = " ", weight = "-")
+        split = by_time(shown, test = 0.1)
+    }
+    input { click: label, news: id }
+    embedding news { dim = 2 }
+    tower score { news[news] |> dense(1) }
+    objective bce(score, click)
+}
