@@ -212,7 +212,8 @@ mod tests {
                 made: bucket([\"2019-01-01\"], time), day: bucket([\"2019-01-01\"], from = at, time)
             }
             embedding age { dim = 2 }
-            tower score { concat(at, price, age[made], age[day]) |> dense(1) }
+            embedding week { dim = 2 }
+            tower score { concat(at, price, age[made], week[day]) |> dense(1) }
             objective bce(score, click)
         }";
         let plan = Compiler::new("m.dm", text).plan().unwrap();

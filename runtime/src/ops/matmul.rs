@@ -3,7 +3,8 @@
 //!
 //! Sums of some rows and columns are kept in registers. The second factor is copied block by block in the
 //! order in which it is read, in blocks that fit the cache of a core (Goto & van de Geijn, "Anatomy of
-//! high-performance matrix multiplication", ACM TOMS 2008), unless it can be read efficiently in place.
+//! high-performance matrix multiplication", ACM TOMS 2008), unless it can be read efficiently in place. Some
+//! panels of it stay in the innermost cache while they are multiplied with many rows.
 
 use std::array::from_fn;
 use std::ops::Range;
@@ -20,7 +21,12 @@ const VECTORS: usize = 2;
 const DEPTH: usize = 256;
 /// Columns of the second factor that are copied at once.
 const COLUMNS: usize = 512;
-/// Maximum row stride, in floats, with which columns of the second factor are read in place.
+/// Rows of the first factor that are multiplied with some panels of the second one, before the next panels.
+const ROWS_OF_BLOCK: usize = 32 * ROWS;
+/// Floats of the second factor that stay in the innermost cache.
+const NEAREST: usize = 1 << 14;
+/// Maximum stride, in floats, with which columns of the second factor, or rows of the transpose of the first one, are
+/// read in place.
 const NEAR: usize = 256;
 
 /// A row-major matrix, or its transpose.
@@ -62,6 +68,30 @@ impl<'a> View<'a> {
         self.column_stride == 1 && (self.columns..=NEAR).contains(&self.row_stride)
     }
 
+    /// Returns a block of rows and columns. A block of a wide transpose is copied to `near`, because its columns would
+    /// compete for the same places of the cache.
+    #[inline(always)]
+    fn block(self, rows: Range<usize>, columns: Range<usize>, near: &'a mut Vec<f32>) -> Self {
+        let Self { values, row_stride, column_stride, .. } = self;
+        let (rows_of_block, columns_of_block) = (rows.len(), columns.len());
+        let start = rows.start * row_stride + columns.start * column_stride;
+        let block = |values, column_stride| Self {
+            values,
+            rows: rows_of_block,
+            columns: columns_of_block,
+            row_stride,
+            column_stride,
+        };
+        if column_stride == 1 || column_stride <= NEAR {
+            return block(&values[start.min(values.len())..], column_stride);
+        }
+        near.resize(near.len().max(rows.len() * columns.len()), 0.0);
+        for (column, into) in columns.zip(near.chunks_exact_mut(rows.len())) {
+            into.copy_from_slice(&values[column * column_stride..][rows.clone()]);
+        }
+        block(near, rows_of_block)
+    }
+
     /// Copies a block of rows and columns to `tile`, whose rows have `width` values.
     #[inline(always)]
     fn copy(self, rows: Range<usize>, columns: Range<usize>, tile: &mut [f32], width: usize) {
@@ -83,7 +113,8 @@ impl<'a> View<'a> {
 /// Matrix products with reused buffers for copied blocks.
 #[derive(Default)]
 pub(crate) struct Products {
-    copies: Vec<f32>,
+    left: Vec<f32>,
+    right: Vec<f32>,
 }
 
 impl Products {
@@ -96,7 +127,7 @@ impl Products {
     /// `into += alpha * a b`; rows of `into` have a stride of `row_stride`.
     pub(crate) fn add(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32], row_stride: usize) {
         assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
-        dispatch(Product { alpha, a, b, into, row_stride, copies: &mut self.copies });
+        dispatch(Product { alpha, a, b, into, row_stride, copies: self });
     }
 }
 
@@ -106,7 +137,7 @@ struct Product<'a> {
     b: View<'a>,
     into: &'a mut [f32],
     row_stride: usize,
-    copies: &'a mut Vec<f32>,
+    copies: &'a mut Products,
 }
 
 impl WithSimd for Product<'_> {
@@ -136,54 +167,58 @@ impl Product<'_> {
         };
         // Full panels that are read in place come before those that are copied.
         let in_place = if self.b.is_near() { columns.len() / lanes } else { 0 };
+        let Products { left, right: copies } = &mut *self.copies;
         let copied = (panels - in_place) * size;
-        self.copies.resize(self.copies.len().max(copied), 0.0);
-        for (index, copy) in (in_place..panels).zip(self.copies.chunks_exact_mut(size)) {
+        copies.resize(copies.len().max(copied), 0.0);
+        for (index, copy) in (in_place..panels).zip(copies.chunks_exact_mut(size)) {
             self.b.copy(depth.clone(), panel(index), copy, lanes);
         }
-        for row in (0..self.a.rows).step_by(ROWS) {
-            for index in 0..panels {
-                let (right, right_stride) = match index.checked_sub(in_place) {
-                    None => (
-                        &self.b.values[depth.start * self.b.row_stride + panel(index).start..],
-                        self.b.row_stride,
-                    ),
-                    Some(copied) => (&self.copies[copied * size..][..size], lanes),
-                };
-                let at = row * self.row_stride + panel(index).start;
-                let tile = Tile {
-                    alpha: self.alpha,
-                    left: self.a,
-                    row,
-                    depth: depth.clone(),
-                    right,
-                    right_stride,
-                    into: &mut self.into[at..],
-                    row_stride: self.row_stride,
-                    columns: panel(index).len(),
-                };
-                match ROWS.min(self.a.rows - row) {
-                    6 => tile.add::<S, 6>(simd),
-                    5 => tile.add::<S, 5>(simd),
-                    4 => tile.add::<S, 4>(simd),
-                    3 => tile.add::<S, 3>(simd),
-                    2 => tile.add::<S, 2>(simd),
-                    _ => tile.add::<S, 1>(simd),
+        let together = (NEAREST / size.max(1)).max(1);
+        for rows in blocks(self.a.rows, ROWS_OF_BLOCK) {
+            let a = self.a.block(rows.clone(), depth.clone(), left);
+            for panels in blocks(panels, together) {
+                for row in (0..rows.len()).step_by(ROWS) {
+                    for index in panels.clone() {
+                        let (right, right_stride) = match index.checked_sub(in_place) {
+                            None => (
+                                &self.b.values[depth.start * self.b.row_stride + panel(index).start..],
+                                self.b.row_stride,
+                            ),
+                            Some(copied) => (&copies[copied * size..][..size], lanes),
+                        };
+                        let at = (rows.start + row) * self.row_stride + panel(index).start;
+                        let tile = Tile {
+                            alpha: self.alpha,
+                            left: a,
+                            row,
+                            right,
+                            right_stride,
+                            into: &mut self.into[at..],
+                            row_stride: self.row_stride,
+                            columns: panel(index).len(),
+                        };
+                        tile.add_rows(simd, rows.len() - row);
+                    }
                 }
             }
         }
     }
 }
 
+/// Returns blocks of this length of a range from 0.
+#[inline(always)]
+fn blocks(end: usize, length: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..end).step_by(length).map(move |start| start..end.min(start + length))
+}
+
 /// Some rows of the result; their width is that of the registers.
 struct Tile<'a> {
     alpha: f32,
+    /// Rows of the first factor, in a block of the inner dimension.
     left: View<'a>,
-    /// First row, in `left` and in the result.
+    /// First row in `left`.
     row: usize,
-    /// Block of the inner dimension.
-    depth: Range<usize>,
-    /// Columns of the second factor: one row for each index of `depth`, with a stride of `right_stride`.
+    /// Columns of the second factor: one row for each column of `left`, with a stride of `right_stride`.
     right: &'a [f32],
     right_stride: usize,
     into: &'a mut [f32],
@@ -192,16 +227,29 @@ struct Tile<'a> {
 }
 
 impl Tile<'_> {
+    /// Computes at most this number of rows and adds them.
+    #[inline(always)]
+    fn add_rows<S: Simd>(self, simd: S, most: usize) {
+        match ROWS.min(most) {
+            6 => self.add::<S, 6>(simd),
+            5 => self.add::<S, 5>(simd),
+            4 => self.add::<S, 4>(simd),
+            3 => self.add::<S, 3>(simd),
+            2 => self.add::<S, 2>(simd),
+            _ => self.add::<S, 1>(simd),
+        }
+    }
+
     /// Computes `R` rows and adds them.
     #[inline(always)]
     fn add<S: Simd, const R: usize>(self, simd: S) {
-        let View { values, row_stride, column_stride, .. } = self.left;
-        let (row, start, places) = (self.row, self.depth.start, self.depth.len());
+        let View { values, row_stride, column_stride, columns, .. } = self.left;
+        let row = self.row;
         if column_stride == 1 {
-            let rows: [&[f32]; R] = from_fn(|at| &values[(row + at) * row_stride + start..][..places]);
+            let rows: [&[f32]; R] = from_fn(|at| &values[(row + at) * row_stride..][..columns]);
             self.add_products::<S, R>(simd, |place, at| rows[at][place]);
         } else {
-            let values = &values[start * column_stride + row..];
+            let values = &values[row..];
             self.add_products::<S, R>(simd, |place, at| values[place * column_stride..][..R][at]);
         }
     }
@@ -210,7 +258,7 @@ impl Tile<'_> {
     #[inline(always)]
     fn add_products<S: Simd, const R: usize>(self, simd: S, number: impl Fn(usize, usize) -> f32) {
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
-        let rows = self.right.chunks(self.right_stride).take(self.depth.len());
+        let rows = self.right.chunks(self.right_stride).take(self.left.columns);
         for (place, row) in rows.enumerate() {
             let (row, _) = S::as_simd_f32s(&row[..VECTORS * S::F32_LANES]);
             let vectors: [S::f32s; VECTORS] = from_fn(|at| row[at]);
@@ -222,10 +270,16 @@ impl Tile<'_> {
             }
         }
         // Taking the sums by value keeps them in registers in the loop above.
+        let alpha = simd.splat_f32s(self.alpha);
         for (row, sums) in sums.into_iter().enumerate() {
-            let found: &[f32] = pulp::bytemuck::cast_slice(&sums);
             let into = &mut self.into[row * self.row_stride..][..self.columns];
-            into.iter_mut().zip(found).for_each(|(into, sum)| *into += self.alpha * sum);
+            if let ([first, second], []) = S::as_mut_simd_f32s(into) {
+                *first = simd.add_f32s(*first, simd.mul_f32s(alpha, sums[0]));
+                *second = simd.add_f32s(*second, simd.mul_f32s(alpha, sums[1]));
+            } else {
+                let found: &[f32] = pulp::bytemuck::cast_slice(&sums);
+                into.iter_mut().zip(found).for_each(|(into, sum)| *into += self.alpha * sum);
+            }
         }
     }
 }
@@ -246,7 +300,7 @@ mod tests {
     #[test]
     fn products_of_any_size_are_the_plain_sums() {
         let alpha = 0.5;
-        for rows in [0, 1, 2, 5, 6, 7, 13] {
+        for rows in [0, 1, 2, 5, 6, 7, 13, NEAR + 9] {
             for columns in [0, 1, 3, 16, 33, COLUMNS + 5] {
                 for inner in [0, 1, 7, 64, DEPTH + 3] {
                     let (left, right) = (numbers(2 * rows * inner), numbers(inner * (columns + 3)));

@@ -264,7 +264,7 @@ mod tests {
         let memory = of_short(Retained::Usual);
         assert_eq!((memory.text, memory.places, memory.ordered), (19_000, 24_000, 0));
         assert_eq!(memory.encoded, 1000 * 2 * 4);
-        assert_eq!(memory.distinct, 1000 * 2 * 4 + 19_000 / 2);
+        assert_eq!(memory.distinct, 1000 * 2 * 4 + 19_000);
         let memory = of_short(Retained::Least);
         assert_eq!((memory.text, memory.places, memory.encoded), (0, 0, 0));
         // A long log has no more numbers in memory than a shorter one, and bounded texts.
