@@ -347,7 +347,7 @@ mod tests {
         let product = |kernels: Kernels| {
             let mut into = vec![0.0; rows * columns];
             let (a, b) = (View::new(&left, rows, inner), View::new(&right, inner, columns));
-            let copies = &mut Vec::new();
+            let copies = &mut Products::default();
             kernels.run(Product { alpha: 1.0, a, b, into: &mut into, row_stride: columns, copies })?;
             Some(into)
         };
