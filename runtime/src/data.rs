@@ -26,6 +26,7 @@ mod names;
 mod nearest;
 mod number;
 mod order;
+mod overlap;
 mod reads;
 mod record;
 mod row;

@@ -67,8 +67,12 @@ impl DataFolder {
         if let Some(rows) = self.rows.get() {
             return Ok(rows);
         }
-        // Texts and places depend on none of these.
-        let spec = DataSpec { timeline: None, distinct: None, split: SplitSpec::None, ..self.spec.clone() };
+        // Texts and places depend on the files alone, which a split may name.
+        let split = match &self.spec.split {
+            given @ SplitSpec::Given { .. } => given.clone(),
+            _ => SplitSpec::None,
+        };
+        let spec = DataSpec { timeline: None, distinct: None, split, ..self.spec.clone() };
         let read = RawTable::open_stamped(
             &spec,
             &self.folder,
@@ -100,5 +104,16 @@ mod tests {
         // Changed files are not those of the run.
         std::fs::write(folder.path().join("log.csv"), "a,b\n1,x\n2,y\n3,z\n").unwrap();
         assert!(matches!(texts(&unread()), Err(DataError::Changed { .. })));
+    }
+
+    #[test]
+    fn files_that_a_split_names_are_read_again() {
+        let folder = folder(&[("log.csv", b"a,b\n1,x\n2,y\n"), ("later.csv", b"a,b\n3,z\n")]);
+        let split = SplitSpec::given("log.csv", "later.csv");
+        let spec = DataSpec { split, ..spec(vec![SourceSpec::csv("log", "log.csv")]) };
+        let read = RawTable::open(&spec, folder.path()).unwrap();
+        let data = DataFolder::unread(&spec, folder.path(), read.files().to_vec());
+        let texts = data.texts(&[2, 0], &[FieldName::of("log", "b")]);
+        assert_eq!((texts.unwrap(), read.test), (vec![vec!["z".to_owned()], vec!["x".to_owned()]], vec![2]));
     }
 }

@@ -113,14 +113,14 @@ enum Use {
     Encoded,
     /// It is dropped, and counts towards the maximum.
     Dropped,
-    /// It is passed over.
-    PassedOver,
-    /// It is passed over and counted.
+    /// It is left out.
+    LeftOut,
+    /// It is left out and counted.
     Empty,
 }
 
 impl EncodedItem {
-    fn passed_over(use_of: Use) -> Self {
+    fn left_out(use_of: Use) -> Self {
         Self { row: 0, use_of, is_unknown: false, looks_missing: false }
     }
 
@@ -129,14 +129,14 @@ impl EncodedItem {
         let row = lookup.resolved(|| ()).ok()?;
         let use_of = match (row, lookup) {
             (Some(_), _) => Use::Encoded,
-            (None, Lookup::Unknown(Oov::Drop)) if rules.drops_first => Use::PassedOver,
+            (None, Lookup::Unknown(Oov::Drop)) if rules.drops_first => Use::LeftOut,
             (None, _) => Use::Dropped,
         };
         Some(Self {
             row: row.unwrap_or(0),
             use_of,
             is_unknown: matches!(lookup, Lookup::Unknown(_)),
-            looks_missing: rules.notes_missing && use_of != Use::PassedOver && looks_missing(key),
+            looks_missing: rules.notes_missing && use_of != Use::LeftOut && looks_missing(key),
         })
     }
 
@@ -163,8 +163,8 @@ impl<'a> EncodedItems<'a> {
         for item in items.items() {
             let (item, weight) = match column.read_item(item)? {
                 Item::Key(key, weight) => (EncodedItem::of_key(&key, &rules, vocabulary)?, weight),
-                Item::Empty => (EncodedItem::passed_over(Use::Empty), 0.0),
-                Item::Padding => (EncodedItem::passed_over(Use::PassedOver), 0.0),
+                Item::Empty => (EncodedItem::left_out(Use::Empty), 0.0),
+                Item::Padding => (EncodedItem::left_out(Use::LeftOut), 0.0),
             };
             encoded.push(item);
             weights.extend(rules.is_weighted.then_some(weight));
@@ -228,7 +228,7 @@ impl<'a> EncodedItems<'a> {
         }
         if kept.len() < items.len() {
             counts.too_long += 1;
-            // Items that are passed over are counted wherever they are.
+            // Items that are left out are counted wherever they are.
             let beyond = items[..kept.start].iter().chain(&items[kept.end..]);
             let beyond = beyond.map(|&number| self.encoded[number as usize]).filter(|item| !item.counts());
             beyond.for_each(|item| self.count(item, counts));

@@ -30,9 +30,9 @@ pub trait ItemColumn: Send + Sync {
 pub enum Item<'i> {
     /// A key in canonical form, with a weight.
     Key(Cow<'i, str>, f32),
-    /// Without a key. It is passed over and counted.
+    /// Without a key. It is left out and counted.
     Empty,
-    /// Passed over.
+    /// Left out.
     Padding,
 }
 

@@ -17,6 +17,7 @@ use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
 use crate::data::fit::in_chunk;
 use crate::data::history::HistorySummary;
+use crate::data::overlap::overlapped;
 use crate::data::row::Row;
 use crate::data::source::{Numbered, RawTable, RowFiles, Skipped};
 
@@ -267,10 +268,10 @@ fn encode_main<F: Features>(
         })?;
     } else {
         let at_once = ROWS_OF_PART * 2 * rayon::current_num_threads();
-        split_rows.chunks(at_once).try_for_each(|rows| {
-            let part = |rows: &[u32]| encoding.part(rows.iter().copied(), |_, _| Row::of(&[]));
-            append(rows.par_chunks(ROWS_OF_PART).map(part).collect())
-        })?;
+        let mut groups = split_rows.chunks(at_once);
+        let part = |rows: &[u32]| encoding.part(rows.iter().copied(), |_, _| Row::of(&[]));
+        let parts = |rows: &[u32]| rows.par_chunks(ROWS_OF_PART).map(part).collect::<Vec<_>>();
+        overlapped(|| groups.next().map(parts), append)?;
     }
     Ok(numbering)
 }

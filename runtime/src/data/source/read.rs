@@ -12,6 +12,7 @@ use super::explode::Explode;
 use super::file::SourceFile;
 use super::{Block, Blocks, Opening, form};
 use crate::data::error::DataError;
+use crate::data::overlap::overlapped;
 
 /// Size of a block in bytes. A block is parsed by one thread.
 pub(super) const BLOCK: usize = 1 << 20;
@@ -88,19 +89,14 @@ fn read_file(
 
 type Read = Result<Box<dyn Block>, DataError>;
 
-/// Rows of the next blocks of a file.
-#[derive(Default)]
-struct Parsed {
-    chunks: Vec<Chunk>,
-    /// The end of the file or the first error, which follows the rows.
-    end: Option<Result<(), DataError>>,
-}
+/// Rows of some blocks, and the first error, which follows them.
+type Parsed = (Vec<Chunk>, Option<DataError>);
 
-/// Parses the next blocks side by side, and makes the rows of their lists.
-fn parse(blocks: &mut Receiver<Read>, explode: Option<&Explode<'_>>, at_once: usize) -> Parsed {
+/// Parses the next blocks side by side, and makes the rows of their lists. `None` at the end of the file.
+fn parse(blocks: &Receiver<Read>, explode: Option<&Explode<'_>>, at_once: usize) -> Option<Parsed> {
     let group: Vec<Read> = blocks.iter().take(at_once).collect();
     if group.is_empty() {
-        return Parsed { chunks: Vec::new(), end: Some(Ok(())) };
+        return None;
     }
     let parse = |block: Read| {
         let chunks = block?.parse()?;
@@ -110,39 +106,28 @@ fn parse(blocks: &mut Receiver<Read>, explode: Option<&Explode<'_>>, at_once: us
         })
     };
     let each: Vec<Result<Vec<Chunk>, DataError>> = group.into_par_iter().map(parse).collect();
-    let mut parsed = Parsed::default();
+    let mut chunks = Vec::new();
     for block in each {
         match block {
-            Ok(of_block) => parsed.chunks.extend(of_block),
-            Err(error) => {
-                parsed.end = Some(Err(error));
-                break;
-            }
+            Ok(of_block) => chunks.extend(of_block),
+            Err(error) => return Some((chunks, Some(error))),
         }
     }
-    parsed
+    Some((chunks, None))
 }
 
-/// Parses the blocks of a file and passes their rows on, up to the first error. The next blocks are parsed while rows
-/// are taken, which may keep one thread busy.
+/// Parses the blocks of a file and passes their rows on, up to the first error.
 fn pass_on(
-    mut blocks: Receiver<Read>,
+    blocks: Receiver<Read>,
     explode: Option<&Explode<'_>>,
     at_once: usize,
     receive: &mut dyn Receive,
 ) -> Result<(), DataError> {
-    let mut parsed = parse(&mut blocks, explode, at_once);
-    loop {
-        let Parsed { chunks, end } = parsed;
-        if let Some(end) = end {
+    overlapped(
+        move || parse(&blocks, explode, at_once),
+        |(chunks, error)| {
             receive.take(chunks)?;
-            return end;
-        }
-        let mut next = Parsed::default();
-        rayon::in_place_scope(|scope| {
-            scope.spawn(|_| next = parse(&mut blocks, explode, at_once));
-            receive.take(chunks)
-        })?;
-        parsed = next;
-    }
+            error.map_or(Ok(()), Err)
+        },
+    )
 }
