@@ -25,6 +25,13 @@ pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// Opens a file to lock it. It is created if it is not there; its contents stay. A link is rejected, because in
+/// someone else's folder it could lead to any file.
+pub(crate) fn open_to_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    open_with(options.read(true).write(true).create(true).truncate(false), Links::Refuse, path)
+}
+
 /// Opens a regular file. Rejects pipes, devices and sockets, which may never end.
 pub(crate) fn open_with(options: &mut OpenOptions, links: Links, path: &Path) -> io::Result<File> {
     #[cfg(unix)]

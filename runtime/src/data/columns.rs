@@ -22,7 +22,7 @@ mod vector;
 pub use any::{AnyColumn, any_column};
 pub(super) use bag::given;
 pub use bag_text::escape_bag_item;
-pub(in crate::data) use bag_text::{Split, unescape};
+pub(in crate::data) use bag_text::{Split, key_and_weight, unescape};
 pub use count::{Counter, Counting, PolicyCount};
 pub use item_column::ItemColumn;
 pub(super) use item_column::{Item, ItemCounts, ItemRules, item_column};

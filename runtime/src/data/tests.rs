@@ -1,5 +1,19 @@
 //! The engine as generated code uses it: a small retrieval model over written files, and over MovieLens where it is found.
 
+/// Features whose parts are fields with the names of the parts.
+macro_rules! stored_features {
+    ($features:ty { $($part:ident),+ $(,)? }) => {
+        impl StoredFeatures for $features {
+            fn parts(&self) -> Parts<'_> {
+                vec![$((stringify!($part).into(), &self.$part)),+]
+            }
+            fn parts_mut(&mut self) -> PartsMut<'_> {
+                vec![$((stringify!($part).into(), &mut self.$part)),+]
+            }
+        }
+    };
+}
+
 mod cached;
 mod compounds;
 mod distinct;

@@ -1,13 +1,13 @@
 //! Lock of a folder whose files belong together, such as a run: only one process writes it. The system
 //! releases the lock when the process ends.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use crate::printable::printable;
 use crate::progress::say;
-use crate::regular::{Links, open_with};
+use crate::regular::open_to_lock;
 
 use super::{StateError, StateErrorKind};
 
@@ -26,10 +26,7 @@ impl Lock {
     pub(crate) fn take(folder: &Path) -> Result<Self, StateError> {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        // A link in someone else's folder could truncate any file.
-        let mut file = open_with(&mut options, Links::Refuse, &path).map_err(failed)?;
+        let mut file = open_to_lock(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(folder, &mut file)),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use turret_schema::{BagSpec, Keep, MissingBag};
 
-use super::bag_text::{Split, unescape};
+use super::bag_text::{Split, key_and_weight, unescape};
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
@@ -255,17 +255,9 @@ impl BagColumn {
         let Some(mark) = self.spec.weight_separator else {
             return Ok(Some((unescape(item, self.spec.separator, None), 1.0)));
         };
-        let mut parts = Split::new(item, mark);
-        match (parts.next(), parts.next(), parts.next()) {
-            (Some(key), Some(weight), None) if !key.trim().is_empty() => {
-                let weight = self.weight(field, &Field::from(weight))?;
-                Ok(Some((unescape(key.trim(), self.spec.separator, self.spec.weight_separator), weight)))
-            }
-            _ => {
-                let fault = FieldFault::ItemWithoutWeight { item: item.into(), separator: mark };
-                Err(FieldError::new(&self.name, field, fault))
-            }
-        }
+        let (key, weight) = key_and_weight(item, self.spec.separator, mark)
+            .map_err(|fault| FieldError::new(&self.name, field, fault))?;
+        Ok(Some((key, self.weight(field, &Field::from(weight))?)))
     }
 
     /// Parses an item of a list: a key, or a key with a weight.

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
+use crate::data::error::FieldFault;
+
 /// Escapes a key so that a [`BagColumn`](super::bag::BagColumn) with these separators reads it as one item.
 pub fn escape_bag_item(key: &str, separator: char, weight_separator: Option<char>) -> String {
     let mut escaped = String::with_capacity(key.len());
@@ -37,6 +39,21 @@ pub(in crate::data) fn unescape(item: &str, separator: char, weight_separator: O
         }
     }
     Cow::Owned(plain)
+}
+
+/// Returns the key of an item of a text, and the text of its weight, which follows `mark`.
+pub(in crate::data) fn key_and_weight(
+    item: &str,
+    separator: char,
+    mark: char,
+) -> Result<(Cow<'_, str>, &str), FieldFault> {
+    let mut parts = Split::new(item, mark);
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some(key), Some(weight), None) if !key.trim().is_empty() => {
+            Ok((unescape(key.trim(), separator, Some(mark)), weight))
+        }
+        _ => Err(FieldFault::ItemWithoutWeight { item: item.into(), separator: mark }),
+    }
 }
 
 /// Parts of a text between unescaped separators. Escapes are kept.

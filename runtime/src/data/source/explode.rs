@@ -11,7 +11,7 @@ use self::cells::{ExplodedCells, ExplodedText, ItemRows};
 use super::chunk::{Cells, Chunk};
 use super::lines::Lines;
 use super::missing::Missing;
-use crate::data::columns::{Split, entries, listed, unescape};
+use crate::data::columns::{Split, entries, key_and_weight, listed, unescape};
 use crate::data::error::{DataError, FieldError, FieldFault, Place, SpecError};
 use crate::data::field::Field;
 use crate::data::key::trimmed;
@@ -146,14 +146,8 @@ impl<'s> Explode<'s> {
             if !is_weighted {
                 return Ok((of_text(unescape(item, separator, None)), Field::Missing));
             }
-            let mut parts = Split::new(item, weight_separator);
-            match (parts.next(), parts.next(), parts.next()) {
-                (Some(key), Some(weight), None) if !key.trim().is_empty() => {
-                    let key = unescape(key.trim(), separator, Some(weight_separator));
-                    Ok((of_text(key), Field::from(trimmed(weight))))
-                }
-                _ => Err(FieldFault::ItemWithoutWeight { item: item.into(), separator: weight_separator }),
-            }
+            let (key, weight) = key_and_weight(item, separator, weight_separator)?;
+            Ok((of_text(key), Field::from(trimmed(weight))))
         };
         Split::new(text, separator).map(trimmed).filter(|part| !part.is_empty()).map(item).collect()
     }

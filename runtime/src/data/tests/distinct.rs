@@ -52,35 +52,22 @@ impl Batch for Encoded {
     }
 }
 
-macro_rules! parts {
-    ($features:expr, $($borrow:tt)+) => {
-        vec![
-            ("keys".into(), $($borrow)+ $features.keys),
-            ("few".into(), $($borrow)+ $features.few),
-            ("words".into(), $($borrow)+ $features.words),
-            ("id".into(), $($borrow)+ $features.id),
-            ("known".into(), $($borrow)+ $features.known),
-            ("bag".into(), $($borrow)+ $features.bag),
-            ("text".into(), $($borrow)+ $features.text),
-            ("float".into(), $($borrow)+ $features.float),
-            ("mean".into(), $($borrow)+ $features.mean),
-            ("bucket".into(), $($borrow)+ $features.bucket),
-            ("frequency".into(), $($borrow)+ $features.frequency),
-            ("label".into(), $($borrow)+ $features.label),
-            ("vector".into(), $($borrow)+ $features.vector),
-            ("of_user".into(), $($borrow)+ $features.of_user),
-        ]
-    };
-}
-
-impl StoredFeatures for All {
-    fn parts(&self) -> Parts<'_> {
-        parts!(self, &)
-    }
-    fn parts_mut(&mut self) -> PartsMut<'_> {
-        parts!(self, &mut)
-    }
-}
+stored_features!(All {
+    keys,
+    few,
+    words,
+    id,
+    known,
+    bag,
+    text,
+    float,
+    mean,
+    bucket,
+    frequency,
+    label,
+    vector,
+    of_user
+});
 
 impl Features for All {
     type Batch = Encoded;

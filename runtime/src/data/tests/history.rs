@@ -40,24 +40,7 @@ impl Batch for Columns {
     }
 }
 
-impl StoredFeatures for Watched {
-    fn parts(&self) -> Parts<'_> {
-        vec![
-            ("items".into(), &self.items),
-            ("titles".into(), &self.titles),
-            ("watched".into(), &self.watched),
-            ("genres".into(), &self.genres),
-        ]
-    }
-    fn parts_mut(&mut self) -> PartsMut<'_> {
-        vec![
-            ("items".into(), &mut self.items),
-            ("titles".into(), &mut self.titles),
-            ("watched".into(), &mut self.watched),
-            ("genres".into(), &mut self.genres),
-        ]
-    }
-}
+stored_features!(Watched { items, titles, watched, genres });
 
 impl Features for Watched {
     type Batch = Columns;

@@ -38,29 +38,7 @@ impl Batch for Encoded {
     }
 }
 
-macro_rules! parts {
-    ($features:expr, $($borrow:tt)+) => {
-        vec![
-            ("keys".into(), $($borrow)+ $features.keys),
-            ("words".into(), $($borrow)+ $features.words),
-            ("listed".into(), $($borrow)+ $features.listed),
-            ("bag".into(), $($borrow)+ $features.bag),
-            ("sequence".into(), $($borrow)+ $features.sequence),
-            ("weighted".into(), $($borrow)+ $features.weighted),
-            ("strict".into(), $($borrow)+ $features.strict),
-            ("text".into(), $($borrow)+ $features.text),
-        ]
-    };
-}
-
-impl StoredFeatures for Lists {
-    fn parts(&self) -> Parts<'_> {
-        parts!(self, &)
-    }
-    fn parts_mut(&mut self) -> PartsMut<'_> {
-        parts!(self, &mut)
-    }
-}
+stored_features!(Lists { keys, words, listed, bag, sequence, weighted, strict, text });
 
 impl Features for Lists {
     type Batch = Encoded;

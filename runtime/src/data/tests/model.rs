@@ -41,32 +41,16 @@ impl Batch for Columns {
     }
 }
 
-impl StoredFeatures for TwoTower {
-    fn parts(&self) -> Parts<'_> {
-        vec![
-            ("user".into(), &self.user),
-            ("title".into(), &self.title),
-            ("token".into(), &self.token),
-            ("user_id".into(), &self.user_id),
-            ("timestamp".into(), &self.timestamp),
-            ("timestamp_bucket".into(), &self.timestamp_bucket),
-            ("title_id".into(), &self.title_id),
-            ("title_tokens".into(), &self.title_tokens),
-        ]
-    }
-    fn parts_mut(&mut self) -> PartsMut<'_> {
-        vec![
-            ("user".into(), &mut self.user),
-            ("title".into(), &mut self.title),
-            ("token".into(), &mut self.token),
-            ("user_id".into(), &mut self.user_id),
-            ("timestamp".into(), &mut self.timestamp),
-            ("timestamp_bucket".into(), &mut self.timestamp_bucket),
-            ("title_id".into(), &mut self.title_id),
-            ("title_tokens".into(), &mut self.title_tokens),
-        ]
-    }
-}
+stored_features!(TwoTower {
+    user,
+    title,
+    token,
+    user_id,
+    timestamp,
+    timestamp_bucket,
+    title_id,
+    title_tokens
+});
 
 impl Features for TwoTower {
     type Batch = Columns;

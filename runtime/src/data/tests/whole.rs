@@ -289,14 +289,7 @@ mod one_source {
         }
     }
 
-    impl StoredFeatures for Features {
-        fn parts(&self) -> Parts<'_> {
-            vec![("vocabulary".into(), &self.vocabulary), ("title".into(), &self.title)]
-        }
-        fn parts_mut(&mut self) -> PartsMut<'_> {
-            vec![("vocabulary".into(), &mut self.vocabulary), ("title".into(), &mut self.title)]
-        }
-    }
+    stored_features!(Features { vocabulary, title });
 
     impl crate::data::Features for Features {
         type Batch = Batch;
