@@ -29,6 +29,7 @@ mod order;
 mod overlap;
 mod reads;
 mod record;
+mod refused;
 mod row;
 mod source;
 #[cfg(test)]
@@ -56,7 +57,7 @@ pub use error::{
 };
 pub use features::{Batch, Features, InputInfo};
 pub use field::{Field, FieldName, HISTORY};
-pub use fit::{fit, leave_out_refused, observe_input};
+pub use fit::{RefuseRow, fit, observe_input};
 pub use fitted::{Fitted, FittedParts, PartNames, Parts, PartsMut, StoredFeatures, numbered};
 pub use history::{Histories, HistorySummary};
 pub(crate) use json::{has_infinity, record_of_json, without_nan};
@@ -67,6 +68,7 @@ pub use nearest::nearest;
 pub(crate) use reads::fields_read;
 pub use reads::{FieldRead, Reads, reads};
 pub use record::encode_fields;
+pub use refused::{leave_out, leave_out_refused, leave_out_unknown};
 pub use row::Row;
 pub use source::{
     ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Sample, Skipped,

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::footprint::{ByteSize, MemoryLimit, check_data};
 use crate::printable::printable;
 use crate::program::Description;
-use crate::progress::{rounded, say};
+use crate::progress::{counted, rounded, say};
 
 /// Options of reading data.
 #[derive(Clone, Debug, Default)]
@@ -249,33 +249,28 @@ fn encoded<F: Features>(
     data.notes.iter().for_each(|note| lines.say(note));
     let dataset = encode()?;
     let catalog = match &dataset.catalog {
-        Some(catalog) => format!(", {} candidates", rounded(catalog.keys.len() as f64)),
+        Some(catalog) => format!(", {}", counted(catalog.keys.len(), "candidate")),
         None => String::new(),
     };
     lines.say(format_args!(
-        "{} rows to train, {} to test{catalog}",
-        rounded(dataset.train.len() as f64),
+        "{} to train, {} to test{catalog}",
+        counted(dataset.train.len(), "row"),
         rounded(dataset.test.len() as f64)
     ));
     if data.filtered > 0 {
-        lines.say(format_args!("{} rows filtered out", rounded(data.filtered as f64)));
+        lines.say(format_args!("{} filtered out", counted(data.filtered, "row")));
     }
     if data.unused() > 0 {
-        lines.say(format_args!(
-            "{} rows not used, because they are after the test row of their user",
-            rounded(data.unused() as f64)
-        ));
+        lines.say(format_args!("{} after the test row of a user not used", counted(data.unused(), "row")));
     }
     if let Some(histories) = &dataset.histories {
         lines.say(histories);
     }
-    for skipped in [&data.skipped, &dataset.skipped] {
-        if skipped.count > 0 {
-            lines.say(skipped);
-        }
+    if dataset.skipped.count > 0 {
+        lines.say(&dataset.skipped);
     }
     for count in features.take_counts() {
-        lines.say(format_args!("column {}: {} {}", count.column, rounded(count.count as f64), count.policy));
+        lines.say(count);
     }
     Ok(dataset)
 }

@@ -108,9 +108,9 @@ fn joined(note: String, rate: f64) -> String {
     format!("{note}{gap}{} rows/s", rounded(rate))
 }
 
-/// A count with its noun: `1 thread`, `2 threads`.
+/// A count with its noun: `1 row`, `2_000 rows`.
 pub fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    format!("{} {noun}{}", rounded(count as f64), if count == 1 { "" } else { "s" })
 }
 
 /// A number with thousands separators.

@@ -196,8 +196,8 @@ impl<'a> Looking<'a> {
         let info = InputInfo::new(&input.name, input.source, &fields).compounds(&compounds);
         let leaves_out = data.spec().on_error != OnError::Stop;
         let limit = if self.is_whole { usize::MAX } else { ROWS };
-        let refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };
-        let passed = observe_input(data, &info, rows, limit, refuse, |row| act(self, row));
+        let mut refuse = |_, _, error| if leaves_out { Ok(()) } else { Err(error) };
+        let passed = observe_input(data, &info, rows, limit, &mut refuse, |row| act(self, row));
         Ok(passed.map_err(|error| data.remarked(error))?)
     }
 

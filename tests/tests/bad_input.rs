@@ -207,7 +207,7 @@ fn a_record_is_answered_when_no_other_waits() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("2 of 5 records were refused, the first: standard input:2"), "{stderr}");
+    assert!(stderr.contains("2 of 5 records refused, the first: standard input:2"), "{stderr}");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn every_kind_of_column_and_layer_is_trained() {
         "column seen: 100 too long",
         "column seen: 100 unknown",
         "column topics: 100 missing",
-        "column topics: 100 empty item",
+        "column topics: 100 empty items",
         "column click: 4 missing",
         "column importance: 50 missing",
     ] {

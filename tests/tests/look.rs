@@ -98,7 +98,7 @@ fn faults_of_data_are_found_before_a_compile() {
     let log = |from: &str, to: &str| ("log.csv", Some(LOG.replacen(from, to, 1).into_bytes()));
     let items = |text: &str| ("items.csv", Some(text.as_bytes().to_vec()));
     let cases: [(Replaced<'_>, &str); 12] = [
-        (log("1 0,0", "1,0"), "data/log.csv:3: column `place`: `1` holds 1 numbers; the column needs 2"),
+        (log("1 0,0", "1,0"), "data/log.csv:3: column `place`: `1` holds 1 number; the column needs 2"),
         (("log.csv", None), "source `log`: there is no file data/log.csv"),
         (log("u2,b,2,m,1 0,0", "u2,b,2,m,1 0"), "data/log.csv:3: expected 6 columns, found 5"),
         (log("1 0,0", "1 0,7"), "data/log.csv:3: column `click`: `7`"),

@@ -12,6 +12,7 @@ pub use fit::{FitError, FitFault};
 pub use spec::SpecError;
 
 use crate::printable::printable;
+use crate::progress::counted;
 
 /// First 80 characters of a value.
 fn cut(text: &str) -> String {
@@ -280,7 +281,8 @@ impl DataError {
 
     /// Message for a row with the wrong number of columns.
     pub(crate) fn wrong_count(expected: usize, found: usize) -> String {
-        format!("expected {expected} columns, found {found}; check the separator, the quotes and `columns`")
+        let expected = counted(expected, "column");
+        format!("expected {expected}, found {found}; check the separator, the quotes and `columns`")
     }
 }
 

@@ -1,12 +1,8 @@
-//! Fitting of features, and removal of rejected rows.
+//! Fitting of features.
 
-use std::collections::BTreeSet;
+use turret_schema::OnError;
 
-use turret_schema::{CatalogSpec, OnError};
-
-use super::encoded::NONE;
-use super::error::{DataError, FieldError, FieldFault};
-use super::field::Field;
+use super::error::{DataError, FieldError};
 use super::known::Known;
 use super::learn::{Learning, Rejected, Rejection, in_order};
 use super::row::{Cell, Row};
@@ -27,69 +23,8 @@ pub fn fit<F: Features>(features: &mut F, data: &RawTable) -> Result<(), DataErr
     Ok(features.finish(data.folder())?)
 }
 
-/// Removes rows that a column rejects, candidate rows without a key, and rows whose joined row was removed,
-/// and splits the rest, if the policy is to skip such rows. Otherwise the first of them is an error of
-/// [`fit`]. Removed rows are in no split, history, vocabulary or catalog.
-pub fn leave_out_refused<F: Features>(declared: &F, data: &mut RawTable) -> Result<(), DataError> {
-    if data.spec().on_error == OnError::Stop {
-        return Ok(());
-    }
-    let mut refused = vec![false; data.rows()];
-    let mut errors = Vec::new();
-    let mut of_sources = BTreeSet::new();
-    let mut refuse = |source, row: u32, error| {
-        let is_new = match source {
-            0 => !std::mem::replace(&mut refused[row as usize], true),
-            _ => of_sources.insert((source, row)),
-        };
-        errors.extend(is_new.then_some(error));
-        Ok(())
-    };
-    observe(&mut declared.clone(), data, data.usable(), Rejected::All, &mut refuse)?;
-    without_candidate(data, refuse)?;
-    for source in 1..data.spec().sources.len() {
-        for &row in data.usable() {
-            let Some(&partner) = data.partners(source).get(row as usize) else { break };
-            if of_sources.contains(&(source, partner)) && !std::mem::replace(&mut refused[row as usize], true)
-            {
-                let (place, partner) = (data.place(row), data.index(source).place(partner));
-                errors.push(DataError::Partner { place, partner });
-            }
-        }
-    }
-    let of_sources: Vec<_> = of_sources.into_iter().collect();
-    data.leave_out(&refused, &of_sources, errors)
-}
-
-/// Calls `refuse` with each candidate row without a key.
-fn without_candidate(
-    data: &RawTable,
-    mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
-) -> Result<(), DataError> {
-    let Some(spec) = &data.spec().catalog else { return Ok(()) };
-    let source = data.source(&spec.source)?;
-    let column = data.column(source, &spec.key)?;
-    let mut refuse = |row: u32| refuse(source, row, data.refused(source, row, keyless(spec)));
-    if source == 0 {
-        let numbers = data.keys(&spec.key)?.numbers();
-        return data
-            .usable()
-            .iter()
-            .filter(|&&row| numbers[row as usize] == NONE)
-            .try_for_each(|&row| refuse(row));
-    }
-    let table = data.table(source);
-    let is_keyless = |&row: &u32| !data.is_left_out(source, row) && table.key(row, column).is_none();
-    (0..table.rows()).filter(is_keyless).try_for_each(&mut refuse)
-}
-
-/// Error of a candidate row without a key.
-pub(super) fn keyless(spec: &CatalogSpec) -> FieldError {
-    FieldError::new(&spec.key, &Field::Missing, FieldFault::MissingCandidate)
-}
-
 /// Decides on a rejected value of a row of a source.
-type Refuse<'a> = &'a mut dyn FnMut(usize, u32, DataError) -> Result<(), DataError>;
+pub type RefuseRow<'a> = &'a mut dyn FnMut(usize, u32, DataError) -> Result<(), DataError>;
 
 /// A row of the main source, and the place of its chunk.
 #[derive(Clone, Copy)]
@@ -106,12 +41,12 @@ impl From<ChunkRow> for u32 {
 
 /// Observes rows of the main source and all rows of joined sources. `refuse` is called with the source and
 /// row of rejected values. The other values of a rejected row are still observed.
-fn observe<F: Features>(
+pub(super) fn observe<F: Features>(
     features: &mut F,
     data: &RawTable,
     rows: &[u32],
     rejected: Rejected,
-    refuse: Refuse<'_>,
+    refuse: RefuseRow<'_>,
 ) -> Result<(), DataError> {
     let all = features.inputs();
     let inputs = || all.iter().enumerate();
@@ -166,7 +101,7 @@ fn refuse_all(
     data: &RawTable,
     source: usize,
     rejections: Vec<Rejection>,
-    refuse: Refuse<'_>,
+    refuse: RefuseRow<'_>,
 ) -> Result<(), DataError> {
     let mut rejections = rejections.into_iter();
     rejections.try_for_each(|(row, _, error)| refuse(source, row, data.refused(source, row, error)))
@@ -196,7 +131,7 @@ pub fn observe_input(
     info: &InputInfo<'_>,
     rows: &[u32],
     limit: usize,
-    mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
+    refuse: RefuseRow<'_>,
     mut observe: impl FnMut(&Row<'_>) -> Result<(), FieldError>,
 ) -> Result<(), DataError> {
     let cells: Vec<Cell> = data.cells(info)?;

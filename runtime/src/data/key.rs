@@ -1,5 +1,7 @@
 //! Keys: the canonical form in which cells, JSON values and Rust values are compared.
 
+use crate::progress::counted;
+
 /// The canonical form of a key. Surrounding white space is ignored, an integer with a fraction of zeros is
 /// the integer (`12.0` is `12`), and `true` and `false` are 1 and 0. All other text is compared literally:
 /// `007` is not `7`, and `1.10` is not `1.1`.
@@ -65,9 +67,15 @@ pub fn looks_missing(text: &str) -> bool {
     matches!(text.as_bytes(), [b'N' | b'n' | b'<' | b'\\', ..]) && TEXTS.contains(&text)
 }
 
-/// Note on keys that look like missing values.
-pub(super) const TAKEN_AS_KEYS: &str = "that look missing (NA, NULL, nan and their like) taken as keys; where they stand for \
-                                        missing ones, name them in `missing = [...]` of the source";
+/// Note on a number of keys that look like missing values.
+pub(super) fn taken_as_keys(count: usize) -> String {
+    let (verb, keys) = if count == 1 { ("looks", "a key") } else { ("look", "keys") };
+    format!(
+        "{} that {verb} missing (NA, NULL, nan and their like) taken as {keys}; where they stand for missing ones, name \
+         them in `missing = [...]` of the source",
+        counted(count, "value")
+    )
+}
 
 #[cfg(test)]
 mod tests {

@@ -36,6 +36,7 @@ mod separated;
 mod shapes;
 mod size;
 mod skip_spaces;
+mod skipped;
 mod split;
 mod stamp;
 mod standard_input;
@@ -55,12 +56,13 @@ pub use head::Head;
 pub(crate) use input::Input;
 pub(in crate::data) use main_rows::Numbered;
 pub(crate) use main_rows::Retained;
-pub use raw_table::{RawTable, Skipped};
+pub use raw_table::RawTable;
 pub(crate) use row_files::temporary_folder;
 pub(in crate::data) use row_files::{PREFIX, RowFile, RowFiles, failed, made_in};
 pub(in crate::data) use row_numbers::RowNumbers;
 pub use sample::{Sample, first_bytes};
 pub use size::{DataMemory, FileSize, file_sizes};
+pub use skipped::Skipped;
 pub use split::random_split;
 pub(crate) use stamp::changes;
 pub use stamp::{ChangeKind, FileChange, FileRole, FileStamp};
@@ -92,8 +94,8 @@ fn form(form: FileForm) -> &'static dyn Form {
     }
 }
 
-/// Decides whether a row that cannot be read is an error.
-pub(crate) type Refuse<'a> = &'a mut dyn FnMut(DataError) -> Result<(), DataError>;
+/// Decides whether a row that cannot be read is an error. The number is that of the next row that can be.
+pub(crate) type Refuse<'a> = &'a mut dyn FnMut(u32, DataError) -> Result<(), DataError>;
 
 /// A form of files of rows.
 trait Form: Sync {

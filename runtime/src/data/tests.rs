@@ -26,6 +26,7 @@ mod movielens;
 mod reading;
 mod repeats;
 mod scans;
+mod skipped;
 mod stored;
 mod times;
 mod values;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::data::{DataError, FieldError};
 use crate::finite::NOT_FINITE;
 use crate::printable::printable;
-use crate::progress::rounded;
+use crate::progress::{counted, rounded};
 
 /// Remedy for text of another encoding.
 const NOT_UTF8: &str = "records are UTF-8; convert a Latin-1 file with `iconv -f latin1 -t utf-8`";
@@ -17,7 +17,7 @@ const NOT_UTF8: &str = "records are UTF-8; convert a Latin-1 file with `iconv -f
 #[non_exhaustive]
 pub enum RecordsError {
     /// Some records were rejected. The others were answered.
-    #[error("{} of {} records were refused, the first: {first}", rounded(*.refused as f64), rounded(*.records as f64))]
+    #[error("{} of {} refused, the first: {first}", rounded(*.refused as f64), counted(*.records as usize, "record"))]
     Refused {
         /// Number of rejected records.
         refused: u64,

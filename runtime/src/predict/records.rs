@@ -130,7 +130,7 @@ impl Records {
     fn table(path: &Path, file: SourceFile, format: RecordFormat) -> Result<Self, Error> {
         let spec = format.spec();
         let mut refused = VecDeque::new();
-        let mut refuse = |error| match error {
+        let mut refuse = |_, error| match error {
             DataError::Columns { place, expected, found } => {
                 let fault = RecordFault::Columns { expected, found };
                 refused.push_back((place.line, RefusedRecord { place: place.to_string(), fault }));

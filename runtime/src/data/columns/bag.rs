@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use turret_schema::{BagSpec, Keep, MissingBag};
 
 use super::bag_text::{Split, key_and_weight, unescape};
-use super::count::{Counter, Counting, PolicyCount, take};
+use super::count::{Counter, Counting, EMPTY_ITEM, LOOKS_MISSING, PolicyCount, take};
 use super::id::unknown;
 use super::invalid::Invalid;
 use super::list_text::{entries, listed};
 use crate::data::encoded::OpenRecord;
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
-use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing, trimmed};
+use crate::data::key::{canonical, looks_missing, trimmed};
 use crate::data::number::{number, stored};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
@@ -299,8 +299,8 @@ impl BagColumn {
             ("missing", missing),
             ("unknown", unknown),
             ("too long", too_long),
-            ("empty item", empty_item),
-            (TAKEN_AS_KEYS, looks_missing),
+            (EMPTY_ITEM, empty_item),
+            (LOOKS_MISSING, looks_missing),
             self.invalid.counter(),
         ];
         take(&self.name, &counters)

@@ -1,6 +1,10 @@
 //! Counts of applied policies.
 
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::data::key::taken_as_keys;
+use crate::progress::{counted, rounded};
 
 /// Number of times that a column applied a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +15,22 @@ pub struct PolicyCount {
     pub policy: &'static str,
     /// Count.
     pub count: u64,
+}
+
+/// Policy for items without a key: they are left out.
+pub(super) const EMPTY_ITEM: &str = "empty item";
+/// Policy for keys that look like missing values: they are keys.
+pub(super) const LOOKS_MISSING: &str = "looks missing";
+
+impl fmt::Display for PolicyCount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: ", self.column)?;
+        match self.policy {
+            EMPTY_ITEM => f.write_str(&counted(self.count as usize, EMPTY_ITEM)),
+            LOOKS_MISSING => f.write_str(&taken_as_keys(self.count as usize)),
+            policy => write!(f, "{} {policy}", rounded(self.count as f64)),
+        }
+    }
 }
 
 /// Mode of counting of applied policies in encoding. A column that several inputs read is counted for one of them.
@@ -79,5 +99,15 @@ mod tests {
         counter.add(Counting::Times(3));
         assert_eq!(take("x", &[("missing", &counter), ("unknown", &counter)])[0].count, 4);
         assert_eq!(take("x", &[("missing", &counter)]), []);
+    }
+
+    #[test]
+    fn nouns_agree_with_their_numbers() {
+        let said = |policy, count| PolicyCount { column: "x".to_owned(), policy, count }.to_string();
+        assert_eq!(said("unknown", 1), "column x: 1 unknown");
+        assert_eq!(said(EMPTY_ITEM, 1), "column x: 1 empty item");
+        assert_eq!(said(EMPTY_ITEM, 2000), "column x: 2_000 empty items");
+        assert!(said(LOOKS_MISSING, 1).starts_with("column x: 1 value that looks missing (NA,"));
+        assert!(said(LOOKS_MISSING, 3).starts_with("column x: 3 values that look missing (NA,"));
     }
 }

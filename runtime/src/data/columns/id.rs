@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use turret_schema::{IdSpec, MissingId, Oov};
 
-use super::count::{Counter, Counting, PolicyCount, take};
+use super::count::{Counter, Counting, LOOKS_MISSING, PolicyCount, take};
 use super::invalid::Invalid;
 use crate::data::encoded::{Ids, NONE};
 use crate::data::error::{FieldError, FieldFault, FitError};
 use crate::data::field::Field;
-use crate::data::key::{TAKEN_AS_KEYS, canonical, looks_missing, trimmed};
+use crate::data::key::{canonical, looks_missing, trimmed};
 use crate::data::vocabulary::{Lookup, Vocabulary};
 
 /// One key per record.
@@ -119,7 +119,7 @@ impl IdColumn {
         let counters = [
             ("missing", &self.missing_count),
             ("unknown", &self.unknown_count),
-            (TAKEN_AS_KEYS, &self.looks_missing_count),
+            (LOOKS_MISSING, &self.looks_missing_count),
             self.invalid.counter(),
         ];
         take(&self.name, &counters)

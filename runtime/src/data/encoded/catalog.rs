@@ -8,8 +8,8 @@ use super::NONE;
 use super::values::Values;
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features};
-use crate::data::fit::keyless;
 use crate::data::interned::Interned;
+use crate::data::refused::keyless;
 use crate::data::row::{Cell, Row};
 use crate::data::source::{RawTable, Skipped};
 
@@ -94,7 +94,7 @@ fn of_main<B: Batch>(
     for &row in train {
         let number = keys.numbers()[row as usize];
         if number == NONE {
-            skipped.take(data.spec().on_error, data.refused(0, row, keyless(spec)))?;
+            skipped.take(data.spec().on_error, (0, row), data.refused(0, row, keyless(spec)))?;
         } else if candidates[number as usize] == NONE && encoded(row) != NONE {
             candidates[number as usize] = found.keys.len() as u32;
             found.keys.push(keys.given(number).to_owned());
@@ -124,7 +124,7 @@ fn of_joined<F: Features>(
     let mut by_key = Interned::default();
     'rows: for row in (0..table.rows()).filter(|&row| !data.is_left_out(source, row)) {
         let Some(form) = table.key(row, key) else {
-            skipped.take(data.spec().on_error, data.refused(source, row, keyless(spec)))?;
+            skipped.take(data.spec().on_error, (source, row), data.refused(source, row, keyless(spec)))?;
             continue;
         };
         if encoded(row) == NONE || by_key.find(&form).is_some() {
@@ -133,7 +133,7 @@ fn of_joined<F: Features>(
         for (input, cells) in inputs.unwrap_or_default() {
             if let Err(error) = features.encode(*input, &Row::source(table, cells, row), &mut found.columns) {
                 spec.inputs.iter().for_each(|&input| found.columns.truncate(input, found.keys.len()));
-                skipped.take(data.spec().on_error, data.refused(source, row, error))?;
+                skipped.take(data.spec().on_error, (source, row), data.refused(source, row, error))?;
                 continue 'rows;
             }
         }

@@ -1,6 +1,5 @@
 //! The encoded dataset, for training and evaluation.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -50,7 +49,7 @@ pub struct EncodedDataset<B> {
     pub groups: Vec<Values<u32>>,
     /// Number of test rows that equal a training row in every value.
     pub repeated: usize,
-    /// Rows that were skipped because a column rejected them.
+    /// Rows that were skipped while the data were read, fitted and encoded.
     pub skipped: Skipped,
     /// Files of mapped columns, which are removed with the dataset.
     pub(super) files: RowFiles,
@@ -135,7 +134,7 @@ pub(crate) fn encode_in<F: Features>(
 ) -> Result<EncodedDataset<F::Batch>, DataError> {
     let sources = 1 + features.inputs().iter().map(|input| input.source).max().unwrap_or(0);
     let mut columns = F::Batch::default();
-    let mut skipped = Skipped::default();
+    let mut skipped = data.skipped.clone();
     let folder = folder.filter(|_| data.is_long());
     let mut main = Destination::new(&mut columns, folder, features.inputs().len())?;
     let numbering = encode_main(features, data, &mut main, &mut skipped)?;
@@ -184,7 +183,9 @@ pub(crate) fn encode_in<F: Features>(
     }
     if train.is_empty() {
         let why = match (&summary, &data.spec().history) {
-            (Some(summary), Some(spec)) if skipped.count == 0 => summary.no_examples(spec.min),
+            (Some(summary), Some(spec)) if skipped.count == data.skipped.count => {
+                summary.no_examples(spec.min)
+            }
             _ => SpecError::AllRefused { skipped }.into(),
         };
         return Err(why);
@@ -225,20 +226,11 @@ fn count_lost(data: &RawTable, indexes: &[Option<&[u32]>], skipped: &mut Skipped
         if let Some(join) = (1..indexes.len()).find(lost) {
             let source = data.joined_source(join)?;
             let partner = data.index(source).place(data.partners(source)[row as usize]);
-            skipped.take(data.spec().on_error, DataError::Partner { place: data.place(row), partner })?;
+            let error = DataError::Partner { place: data.place(row), partner };
+            skipped.take(data.spec().on_error, (0, row), error)?;
         }
     }
     Ok(())
-}
-
-/// Returns the training and test rows of the main source, ascending.
-pub(super) fn split_rows(data: &RawTable) -> Cow<'_, [u32]> {
-    if data.unused() == 0 {
-        return data.usable().into();
-    }
-    let mut rows = [&data.train[..], &data.test].concat();
-    rows.sort_unstable();
-    rows.into()
 }
 
 /// Encodes the rows of the main source. Returns their numbers.
@@ -248,7 +240,7 @@ fn encode_main<F: Features>(
     into: &mut Destination<'_, F::Batch>,
     skipped: &mut Skipped,
 ) -> Result<Numbering, DataError> {
-    let split_rows = split_rows(data);
+    let split_rows = data.split_rows();
     let encoding = Encoding::new(features, data, 0, &split_rows)?;
     let mut numbering = Numbering::new(data.rows());
     let mut append = |parts: Vec<Part<F::Batch>>| {

@@ -192,7 +192,7 @@ impl<'a, F: Features> Encoding<'a, F> {
             into.append(*input, self.features.inputs()[*input].name, &part.columns)?;
         }
         for (row, error) in part.refused {
-            skipped.take(data.spec().on_error, data.refused(source, row, error))?;
+            skipped.take(data.spec().on_error, (source, row), data.refused(source, row, error))?;
         }
         Ok(part.rows)
     }

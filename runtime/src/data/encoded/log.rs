@@ -6,7 +6,6 @@ use turret_schema::HistorySpec;
 
 use super::NONE;
 use super::column_files::Destination;
-use super::dataset::split_rows;
 use crate::data::error::DataError;
 use crate::data::features::{Batch, Features};
 use crate::data::history::{ExampleRows, Histories};
@@ -36,7 +35,7 @@ pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
     let Some(spec) = &data.spec().history else { return Ok(()) };
     // Encoded rows if no column rejects a row.
     let mut encoded = vec![NONE; data.rows()];
-    split_rows(data).iter().for_each(|&row| encoded[row as usize] = 0);
+    data.split_rows().iter().for_each(|&row| encoded[row as usize] = 0);
     in_time(data, &mut encoded);
     let (_, examples) = histories_of(data, spec, &encoded, &mut RowFiles::new(None))?;
     if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }

@@ -7,6 +7,7 @@ use turret_schema::TimeFault;
 use super::{Place, cut};
 use crate::data::field::Field;
 use crate::printable::printable;
+use crate::progress::counted;
 
 /// A value that a column rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +141,7 @@ pub enum FieldFault {
         number: usize,
     },
     /// A vector of the wrong width.
-    #[error("holds {found} numbers; the column needs {expected}")]
+    #[error("holds {}; the column needs {expected}", counted(*.found, "number"))]
     Width {
         /// Numbers of the vector.
         found: usize,
@@ -196,7 +197,7 @@ pub enum FieldFault {
         length: Box<str>,
     },
     /// A list with more or fewer weights than items.
-    #[error("has {items} items, but {weights} weights")]
+    #[error("has {}, but {}", counted(*.items, "item"), counted(*.weights, "weight"))]
     WeightCount {
         /// Number of items.
         items: usize,

@@ -76,8 +76,8 @@ pub(crate) struct Chunk {
     pub(super) cells: Box<dyn Cells>,
     /// Line of each row.
     pub(super) lines: Lines,
-    /// Errors of rows that are not among the cells, in order.
-    pub(super) refused: Vec<DataError>,
+    /// Errors of rows that are not among the cells, in order, each with the line of the row.
+    pub(super) refused: Vec<(u64, DataError)>,
     /// Quoted fields that seem to run over rows.
     pub(super) runs_on: RunsOn,
     /// Number of rows of the file that are not among the cells, because their list is empty.

@@ -79,10 +79,11 @@ impl<'s> Explode<'s> {
                         push(item);
                     });
                 }
-                Err(fault) => refused.push(DataError::Row {
-                    place: Place { path: self.path.clone(), line },
-                    error: FieldError::new(&self.spec.field, field, fault),
-                }),
+                Err(fault) => {
+                    let place = Place { path: self.path.clone(), line };
+                    let error = FieldError::new(&self.spec.field, field, fault);
+                    refused.push((line, DataError::Row { place, error }));
+                }
             }
         };
         let cells: Box<dyn Cells> = match cells.texts() {
@@ -101,6 +102,7 @@ impl<'s> Explode<'s> {
                 Box::new(ExplodedCells::new(cells, self.column, self.width, items))
             }
         };
+        refused.sort_by_key(|&(line, _)| line);
         Chunk { refused, runs_on, without_items, ..Chunk::new(cells, found) }
     }
 

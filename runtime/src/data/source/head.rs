@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use super::file::{SourceFile, Stamped};
 use super::main_rows::{FirstScan, MainRows, Numbered};
 use super::opening::{ReadSources, joined_tables};
-use super::raw_table::{RawTable, Skipped};
+use super::raw_table::RawTable;
 use super::row_index::RowIndex;
 use super::shapes::Shapes;
+use super::skipped::Skipped;
 use super::table::Table;
 use crate::data::error::{DataError, SpecError};
 use turret_schema::{DataSpec, OnError, ValueShape};
@@ -89,8 +90,8 @@ struct Only<'a> {
 }
 
 impl FirstScan for Only<'_> {
-    fn refuse(&mut self, error: DataError) -> Result<(), DataError> {
-        self.skipped.take(self.on_error, error)
+    fn refuse(&mut self, row: u32, error: DataError) -> Result<(), DataError> {
+        self.skipped.take(self.on_error, (0, row), error)
     }
 
     fn take(&mut self, _: &RowIndex, _: &[Numbered]) -> Result<(), DataError> {

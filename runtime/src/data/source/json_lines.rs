@@ -173,11 +173,8 @@ impl Parser for Objects {
                 Err(error) => {
                     objects.values.truncate(first);
                     let place = Place { path: block.path.to_path_buf(), line: line_number };
-                    wrong.push(DataError::Json {
-                        place,
-                        column: error.column(),
-                        reason: reason(line, &error),
-                    });
+                    let (column, reason) = (error.column(), reason(line, &error));
+                    wrong.push((line_number, DataError::Json { place, column, reason }));
                 }
             }
         }

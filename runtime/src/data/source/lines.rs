@@ -61,6 +61,14 @@ impl Lines {
             _ => 0,
         }
     }
+
+    /// Number of rows before a line. Rows ascend by their lines.
+    pub(super) fn before(&self, line: u64) -> u32 {
+        let next = self.runs.partition_point(|run| run.line < line);
+        let Some(run) = next.checked_sub(1).map(|last| self.runs[last]) else { return 0 };
+        let end = self.runs.get(next).map_or(self.rows, |next| next.row);
+        if run.is_one_line { end } else { end.min(run.row + (line - run.line) as u32) }
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +107,10 @@ mod tests {
             prop_assert_eq!(&joined, &lines(&all));
             for (row, &line) in (0..).zip(&all) {
                 prop_assert_eq!(joined.line(row), line);
+            }
+            for line in 0..=all.last().map_or(0, |last| last + 1) {
+                let before = all.iter().filter(|&&own| own < line).count();
+                prop_assert_eq!(joined.before(line) as usize, before);
             }
         }
     }

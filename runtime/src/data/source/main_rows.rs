@@ -51,8 +51,8 @@ pub(in crate::data) type Each<'a> = &'a mut dyn FnMut(&[Numbered]) -> Result<(),
 
 /// Receiver of the rows of the first scan.
 pub(super) trait FirstScan {
-    /// Decides whether a row that cannot be read is an error.
-    fn refuse(&mut self, error: DataError) -> Result<(), DataError>;
+    /// Decides whether a row that cannot be read is an error. The number is that of the next row that can be.
+    fn refuse(&mut self, row: u32, error: DataError) -> Result<(), DataError>;
     /// Takes the next rows. The index has the columns, and the places of the rows so far.
     fn take(&mut self, index: &RowIndex, chunks: &[Numbered]) -> Result<(), DataError>;
 }
@@ -147,7 +147,7 @@ impl Receive for Reading<'_> {
 
     fn take(&mut self, mut chunks: Vec<Chunk>) -> Result<(), DataError> {
         let mut next = self.index.rows();
-        let mut refuse = |error| self.scan.refuse(error);
+        let mut refuse = |row, error| self.scan.refuse(row, error);
         chunks.iter_mut().try_for_each(|chunk| self.index.append(chunk, &mut refuse))?;
         let chunks = numbered(chunks, &mut next);
         self.scan.take(&self.index, &chunks)?;

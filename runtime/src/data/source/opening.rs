@@ -9,9 +9,10 @@ use super::dictionary::{ColumnCut, GrowingDictionaries};
 use super::file::{SourceFile, Stamped};
 use super::join::JoinedKeys;
 use super::main_rows::{FirstScan, MainRows, Numbered, Retained};
-use super::raw_table::{RawTable, Skipped, notes};
+use super::raw_table::{RawTable, notes};
 use super::row_files::{RowFiles, temporary_folder};
 use super::row_index::RowIndex;
+use super::skipped::Skipped;
 use super::stamp::FileStamp;
 use super::structure::{Join, Scan};
 use super::table::Table;
@@ -131,8 +132,8 @@ struct ScanWhileReading<'s> {
 }
 
 impl FirstScan for ScanWhileReading<'_> {
-    fn refuse(&mut self, error: DataError) -> Result<(), DataError> {
-        self.skipped.take(self.spec.on_error, error)
+    fn refuse(&mut self, row: u32, error: DataError) -> Result<(), DataError> {
+        self.skipped.take(self.spec.on_error, (0, row), error)
     }
 
     fn take(&mut self, index: &RowIndex, chunks: &[Numbered]) -> Result<(), DataError> {
@@ -166,7 +167,7 @@ pub(super) fn joined_tables(
     let mut tables = Vec::new();
     for (index, source) in spec.sources.iter().enumerate().skip(1) {
         let files = SourceFile::all(spec, index, folder, stamped)?;
-        let mut refuse = |error| skipped.take(spec.on_error, error);
+        let mut refuse = |row, error| skipped.take(spec.on_error, (index, row), error);
         tables.push(Table::read(source, files, limit, &mut refuse)?);
     }
     Ok(tables)

@@ -152,17 +152,16 @@ impl Parser for Pairs {
                 }
                 _ => (&rest[..0], rest),
             };
+            let line_number = block.line + before;
             let is_wrong = |word: &&str| !is_feature(word, self.0.colons);
             if let Some(word) = features.split_ascii_whitespace().find(is_wrong) {
-                wrong.push(DataError::Feature {
-                    place: Place { path: block.path.to_path_buf(), line: block.line + before },
-                    word: word.to_owned(),
-                    has_fields: self.0.colons == 2,
-                });
+                let place = Place { path: block.path.to_path_buf(), line: line_number };
+                let has_fields = self.0.colons == 2;
+                wrong.push((line_number, DataError::Feature { place, word: word.to_owned(), has_fields }));
                 continue;
             }
             rows.push(Row { label: span(label), query: span(query), features: span(features) });
-            found.push(block.line + before);
+            found.push(line_number);
         }
         let cells = PairCells { text, rows, columns: Arc::clone(&self.0) };
         Ok(Chunk { refused: wrong, ..Chunk::new(Box::new(cells), found) })

@@ -1,12 +1,11 @@
 //! The sources of a run: read, joined and split, but not encoded.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
 use crate::data::{Compound, InputInfo};
-use crate::progress::{counted, rounded};
+use crate::progress::counted;
 
 use super::dictionary::Dictionary;
 use super::join::JoinedKeys;
@@ -15,6 +14,7 @@ use super::main_rows::{Each, MainRows};
 use super::opening::ReadSources;
 use super::row_files::RowFiles;
 use super::row_index::RowIndex;
+use super::skipped::Skipped;
 use super::split::split;
 use super::stamp::{FileRole, FileStamp};
 use super::structure::{Join, Structure};
@@ -24,9 +24,9 @@ use crate::data::encoded::{NONE, Values};
 use crate::data::error::{DataError, FieldError, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
 use crate::data::history::Timeline;
-use crate::data::key::{TAKEN_AS_KEYS, looks_missing};
+use crate::data::key::{looks_missing, taken_as_keys};
 use crate::data::row::{Cell, Row};
-use turret_schema::{DataSpec, FileSpec, KeepRow, OnError};
+use turret_schema::{DataSpec, FileSpec, KeepRow};
 
 /// Rows of all sources, their joins, and their split. Joined sources are in memory; the main source is
 /// scanned in order.
@@ -57,36 +57,6 @@ pub struct RawTable {
     pub notes: Vec<String>,
     /// For each source, the rows that are rejected or duplicates. Empty if there are none.
     left_out: Vec<Vec<bool>>,
-}
-
-/// Number of skipped rows, and the reason for the first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    /// Number.
-    pub count: u64,
-    /// Message of the first.
-    pub first: Option<String>,
-}
-
-impl Skipped {
-    /// Skips and counts a row, or returns the error, depending on the policy.
-    pub(in crate::data) fn take(&mut self, policy: OnError, error: DataError) -> Result<(), DataError> {
-        if policy == OnError::Stop {
-            return Err(error);
-        }
-        self.count += 1;
-        self.first.get_or_insert_with(|| error.to_string());
-        Ok(())
-    }
-}
-
-impl fmt::Display for Skipped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.first {
-            Some(first) => write!(f, "{} rows skipped, the first because {first}", self.count),
-            None => f.write_str("no rows left out"),
-        }
-    }
 }
 
 impl RawTable {
@@ -159,8 +129,8 @@ impl RawTable {
         let mut notes = Vec::new();
         if let Some(&first) = repeated.first() {
             notes.push(format!(
-                "note: {} rows of `{name}` equal an earlier one and count once, the first of them on line {}",
-                rounded(repeated.len() as f64),
+                "note: {} of `{name}` left out, because an earlier row is equal; the first of them on line {}",
+                counted(repeated.len(), "row"),
                 line(first)
             ));
         }
@@ -202,14 +172,42 @@ impl RawTable {
     pub(in crate::data) fn leave_out(
         &mut self,
         refused: &[bool],
-        of_sources: &[(usize, u32)],
-        errors: Vec<DataError>,
+        joined: &BTreeSet<(usize, u32)>,
+        errors: Vec<(usize, u32, DataError)>,
     ) -> Result<(), DataError> {
-        errors.into_iter().try_for_each(|error| self.skipped.take(self.spec.on_error, error))?;
-        of_sources.iter().for_each(|&(source, row)| self.leave_out_row(source, row));
+        self.skip(joined, errors)?;
         self.structure.leave_out(|row| refused[row as usize])?;
         self.timeline = self.timeline.without(refused, &mut self.structure.files)?;
         self.split()
+    }
+
+    /// Removes the rejected rows of all sources from the split.
+    pub(in crate::data) fn leave_out_of_split(
+        &mut self,
+        refused: &[bool],
+        joined: &BTreeSet<(usize, u32)>,
+        errors: Vec<(usize, u32, DataError)>,
+    ) -> Result<(), DataError> {
+        self.skip(joined, errors)?;
+        self.train.retain(|&row| !refused[row as usize]);
+        self.test.retain(|&row| !refused[row as usize]);
+        match self.train.is_empty() {
+            true => Err(SpecError::AllRefused { skipped: self.skipped.clone() }.into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts rejected rows, and removes those of joined sources.
+    fn skip(
+        &mut self,
+        joined: &BTreeSet<(usize, u32)>,
+        errors: Vec<(usize, u32, DataError)>,
+    ) -> Result<(), DataError> {
+        for (source, row, error) in errors {
+            self.skipped.take(self.spec.on_error, (source, row), error)?;
+        }
+        joined.iter().for_each(|&(source, row)| self.leave_out_row(source, row));
+        Ok(())
     }
 
     fn leave_out_row(&mut self, source: usize, row: u32) {
@@ -245,9 +243,9 @@ impl RawTable {
             }
         }
         for (source, column, first, count) in found {
-            let (index, count) = (self.index(source), rounded(count as f64));
+            let (index, values) = (self.index(source), taken_as_keys(count));
             let (place, name) = (index.place(first), &index.columns()[column]);
-            self.notes.push(format!("warning: {place}: column `{name}`: {count} values {TAKEN_AS_KEYS}"));
+            self.notes.push(format!("warning: {place}: column `{name}`: {values}"));
         }
         Ok(())
     }
@@ -257,8 +255,18 @@ impl RawTable {
         self.usable().len() - self.train.len() - self.test.len()
     }
 
+    /// Training and test rows of the main source, ascending.
+    pub fn split_rows(&self) -> Cow<'_, [u32]> {
+        if self.unused() == 0 {
+            return self.usable().into();
+        }
+        let mut rows = [&self.train[..], &self.test].concat();
+        rows.sort_unstable();
+        rows.into()
+    }
+
     /// Rows of the main source that are split, ascending.
-    pub(in crate::data) fn usable(&self) -> &[u32] {
+    pub fn usable(&self) -> &[u32] {
         &self.structure.usable
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use super::Refuse;
 use super::chunk::Chunk;
 use super::lines::Lines;
 use super::quotes::RunsOn;
@@ -53,18 +54,15 @@ impl RowIndex {
     }
 
     /// Appends the rows of a chunk. `refuse` decides on those that cannot be read.
-    pub(super) fn append(
-        &mut self,
-        chunk: &mut Chunk,
-        refuse: &mut dyn FnMut(DataError) -> Result<(), DataError>,
-    ) -> Result<(), DataError> {
+    pub(super) fn append(&mut self, chunk: &mut Chunk, refuse: Refuse<'_>) -> Result<(), DataError> {
         if u64::from(self.rows()) + chunk.rows() as u64 >= u64::from(u32::MAX) {
             return Err(DataError::TooManyRows);
         }
         self.runs_on.append(&chunk.runs_on);
         self.without_items += chunk.without_items;
-        for error in chunk.refused.drain(..) {
-            refuse(error).map_err(|error| error.with_remarks(self.note()))?;
+        for (line, error) in chunk.refused.drain(..) {
+            let row = self.rows() + chunk.lines.before(line);
+            refuse(row, error).map_err(|error| error.with_remarks(self.note()))?;
         }
         self.lines.append(&chunk.lines);
         Ok(())
@@ -148,7 +146,7 @@ mod tests {
             let mut own = Lines::default();
             lines.iter().for_each(|&line| own.push(line));
             let cells = TextCells::new("x".repeat(lines.len()), vec![(0, 1); lines.len()], 1);
-            index.append(&mut Chunk::new(Box::new(cells), own), &mut Err).unwrap();
+            index.append(&mut Chunk::new(Box::new(cells), own), &mut |_, error| Err(error)).unwrap();
             index.end_file().unwrap();
         }
         let places: Vec<String> = (0..5).map(|row| index.place(row).to_string()).collect();

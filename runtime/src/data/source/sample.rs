@@ -27,7 +27,7 @@ impl Sample {
         let mut skipped = Skipped::default();
         let file = |path: &str| Ok(SourceFile::at(&inside(folder, path)?));
         let files = source.paths.iter().map(|path| file(path)).collect::<Result<_, DataError>>()?;
-        let mut refuse = |error| skipped.take(OnError::Skip, error);
+        let mut refuse = |row, error| skipped.take(OnError::Skip, (0, row), error);
         let table = Table::read(source, files, Some(limit), &mut refuse)?;
         Ok(Self { is_whole: table.is_whole(), table, skipped })
     }

@@ -202,7 +202,7 @@ fn plain_lines(text: &str, comment: Option<u8>) -> impl Iterator<Item = (u64, Ra
 #[derive(Default)]
 struct Parsed {
     lines: Lines,
-    refused: Vec<DataError>,
+    refused: Vec<(u64, DataError)>,
     runs_on: RunsOn,
 }
 
@@ -311,7 +311,8 @@ impl Rows<'_> {
             self.chunk.lines.push(line);
         } else {
             self.spans.truncate(rows * width);
-            self.chunk.refused.push(DataError::Columns { place: self.place(line), expected: width, found });
+            let error = DataError::Columns { place: self.place(line), expected: width, found };
+            self.chunk.refused.push((line, error));
         }
         Ok(())
     }
@@ -382,7 +383,7 @@ mod tests {
         };
         let rows = (0..cells.rows())
             .map(|row| format!("{}:{}|{}", lines.line(row as u32), cell(row, 0), cell(row, 1)));
-        rows.chain(refused.iter().map(ToString::to_string)).collect()
+        rows.chain(refused.iter().map(|(_, error)| error.to_string())).collect()
     }
 
     proptest! {

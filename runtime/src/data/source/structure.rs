@@ -12,10 +12,10 @@ use super::filter::Filter;
 use super::join::JoinedKeys;
 use super::key_column::{GrowingKeys, KeyColumn};
 use super::main_rows::Numbered;
-use super::raw_table::Skipped;
 use super::row_files::{RowFile, RowFiles};
 use super::row_index::RowIndex;
 use super::row_numbers::RowNumbers;
+use super::skipped::Skipped;
 use crate::data::encoded::{NONE, Values};
 use crate::data::error::{DataError, FieldError, FieldFault, NoPartner, Place};
 use crate::data::field::Field;
@@ -257,7 +257,7 @@ impl<'s> Scan<'s> {
                     Ok(Use::Usable) => self.usable.0.push(row),
                     Ok(Use::Filtered) => self.found.filtered += 1,
                     Ok(Use::Unknown) => {}
-                    Err(error) => skipped.take(self.spec.on_error, error)?,
+                    Err(error) => skipped.take(self.spec.on_error, (0, row), error)?,
                 }
             }
         }

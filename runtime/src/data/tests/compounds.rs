@@ -48,7 +48,7 @@ fn fields_of_a_row_are_read_together() {
         &info,
         &data.train,
         usize::MAX,
-        |_, _, error| Err(error),
+        &mut |_, _, error| Err(error),
         |row| {
             for (at, column) in columns.iter().enumerate() {
                 column.encode(&row.field(2 * at), &keys, &mut bags[at], Counting::Counted)?;

@@ -58,7 +58,7 @@ fn a_join_keeps_the_first_or_last_row_of_a_key() {
         assert_eq!(
             data.notes,
             [
-                "note: 2 rows of `items` equal an earlier one and count once, the first of them on line 4"
+                "note: 2 rows of `items` left out, because an earlier row is equal; the first of them on line 4"
                     .to_owned(),
                 format!(
                     "note: 2 rows of `items` left out, because another row has the same key, of which the {kept} is kept; \

@@ -22,7 +22,7 @@ fn fits_encodes_and_skips() {
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     // One rating has no number for its time, one movie no title.
-    assert_eq!((data.skipped.count, dataset.skipped.count), (2, 0));
+    assert_eq!((data.skipped.count, &dataset.skipped), (2, &data.skipped));
     assert_eq!(dataset.train, [0, 1, 2]);
     let users: Vec<_> = features.user.keys().map(|(_, key)| key.into_owned()).collect();
     assert_eq!(users, ["u", "v"], "what is left out teaches nothing");
@@ -167,7 +167,7 @@ fn keys_meet_in_every_form() {
     // Rows of a joined source that are equal, in whatever form, are one, also for what is learned from it.
     assert_eq!(
         data.notes,
-        ["note: 1 rows of `movies` equal an earlier one and count once, the first of them on line 4"]
+        ["note: 1 row of `movies` left out, because an earlier row is equal; the first of them on line 4"]
     );
     let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();

@@ -275,6 +275,6 @@ fn weights_of_their_own_field() {
     assert_eq!(items("['a', 'b']", "[0.5, 2]".into()), expected);
     assert_eq!(items("a,,b", Field::List(vec![Field::Float(0.5), Field::Int(1), Field::Int(2)])), expected);
     assert_eq!(items("a:0.5,b:2", Field::Missing), expected);
-    assert_eq!(items("a,b", "1".into()), Err("column `x`: `a,b` has 2 items, but 1 weights".to_owned()));
+    assert_eq!(items("a,b", "1".into()), Err("column `x`: `a,b` has 2 items, but 1 weight".to_owned()));
     assert!(items("a,b", "1,x".into()).unwrap_err().contains("a weight `x` that is not a finite number"));
 }

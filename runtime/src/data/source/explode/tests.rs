@@ -103,7 +103,7 @@ fn rows_without_items_are_left_out_and_counted() {
     )
     .unwrap();
     assert_eq!((&data.train[..], &data.test[..], data.skipped.count), (&[0, 1][..], &[2][..], 1));
-    let first = data.skipped.first.as_deref().unwrap();
+    let first = data.skipped.reason().unwrap();
     assert!(first.contains("behaviors.tsv:3: column `shown`: `N1` has an item"), "{first}");
     assert!(
         data.notes.iter().any(|note| note.ends_with(
