@@ -139,8 +139,14 @@ pub(in crate::data) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, Lis
     if is_named(text) {
         return Err(ListFault::Named);
     }
-    if text.starts_with('[') {
-        return Err(ListFault::Nested);
+    if let Some(rest) = text.strip_prefix('[') {
+        let inside = rest.strip_suffix(']').ok_or(ListFault::Open)?;
+        return Err(match Items::read(inside, ',') {
+            // Items with commas are cut within their brackets.
+            Err(ListFault::Crossed) if is_balanced(text) => ListFault::Nested,
+            Err(fault) => fault,
+            Ok(_) => ListFault::NoObject,
+        });
     }
     let Some(rest) = text.strip_prefix('{') else { return Ok(None) };
     let mut rest = rest.strip_suffix('}').ok_or(ListFault::Open)?.trim_start();
@@ -148,9 +154,9 @@ pub(in crate::data) fn entries(text: &str) -> Result<Option<Vec<Entry<'_>>>, Lis
     while !rest.is_empty() {
         let (key, after) = if rest.starts_with(QUOTES) {
             let (key, after) = quoted(rest).ok_or(ListFault::Item)?;
-            (key, after.trim_start().strip_prefix(':').ok_or(ListFault::Item)?)
+            (key, after.trim_start().strip_prefix(':').ok_or(ListFault::NoWeight)?)
         } else {
-            let (key, after) = rest.split_once(':').ok_or(ListFault::Item)?;
+            let (key, after) = rest.split_once(':').ok_or(ListFault::NoWeight)?;
             (Cow::Borrowed(key.trim()), after)
         };
         let (value, after) = after.split_once(',').unwrap_or((after, ""));
@@ -342,10 +348,24 @@ mod tests {
         assert_eq!(found, [("a".into(), "0.5"), ("b:c".into(), "1"), ("d".into(), "2")]);
         assert_eq!((entries("{}"), entries("a:1")), (Ok(Some(vec![])), Ok(None)));
         for (text, reason) in [
-            ("{a}", ListFault::Item),
+            ("{a}", ListFault::NoWeight),
+            ("{'a', 'b': 1}", ListFault::NoWeight),
+            ("{'a': 1, b}", ListFault::NoWeight),
+            ("{'a: 1}", ListFault::Item),
             ("{'a': 1", ListFault::Open),
+            ("{a:1", ListFault::Open),
             ("{'a': [1]}", ListFault::Nested),
-            ("[a:1]", ListFault::Nested),
+            ("[a:1", ListFault::Open),
+            ("[['a', 1]", ListFault::Crossed),
+            ("[a:1]|b:2", ListFault::Open),
+            ("[a:1]", ListFault::NoObject),
+            ("['a', 'b']", ListFault::NoObject),
+            ("[]", ListFault::NoObject),
+            ("[a:1, ...]", ListFault::Elided),
+            ("['a, b:1]", ListFault::Item),
+            ("[['a'], ['b']]", ListFault::Nested),
+            ("[{'a': 1}, {'b': 2}]", ListFault::Nested),
+            ("[['a', 1], ['b', 2]]", ListFault::Nested),
             ("Counter({'a': 2})", ListFault::Named),
         ] {
             assert_eq!(entries(text), Err(reason), "{text}");

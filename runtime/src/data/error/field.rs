@@ -188,7 +188,9 @@ pub enum FieldFault {
     #[error("begins as a list and {0}; write `[1, 2]` or `['a', 'b']`; a key may begin with `\\[`")]
     ListOfIds(ListFault),
     /// Text that starts like an object of weights but is not one.
-    #[error("begins as a list and {0}; write `{{'a': 0.5, 'b': 1}}`; a key may begin with `\\[`")]
+    #[error(
+        "begins as a list or an object and {0}; write `{{'a': 0.5, 'b': 1}}`; a key may begin with `\\[`"
+    )]
     ObjectOfWeights(ListFault),
     /// A number of items that is not one.
     #[error("has the length `{length}`, which is not a number of items")]
@@ -298,6 +300,12 @@ pub enum ListFault {
     /// It is an object.
     #[error("is an object")]
     Object,
+    /// It is a list where items need weights.
+    #[error("is a list where an object of weights is needed")]
+    NoObject,
+    /// A key of an object is without its value.
+    #[error("has a key without a weight")]
+    NoWeight,
     /// A name precedes the bracket, as in `array([1, 2])`.
     #[error("has a name before its bracket")]
     Named,

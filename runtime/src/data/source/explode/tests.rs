@@ -71,6 +71,13 @@ fn wrong_lists_name_their_line() {
         (ExplodeSpec::new("x", "y").weight("w"), "[1]", "has an item `1` that is not a key with its weight"),
         (ExplodeSpec::new("x", "y").weight("w"), "1", "write `key:weight`, or an object of weights"),
         (ExplodeSpec::new("x", "y"), "\"[1, 2\"", "does not end with the bracket"),
+        (ExplodeSpec::new("x", "y").weight("w"), "\"[k:1\"", "does not end with the bracket"),
+        (
+            ExplodeSpec::new("x", "y").weight("w"),
+            "\"[k:1]\"",
+            "is a list where an object of weights is needed",
+        ),
+        (ExplodeSpec::new("x", "y").weight("w"), "\"{k}\"", "has a key without a weight"),
         (
             ExplodeSpec::new("z", "y"),
             "1",
