@@ -40,9 +40,10 @@ impl CompoundKind {
                 Some(length) => Field::UpTo(Box::new((first, length))),
                 None => first,
             },
-            CompoundKind::Weights => match further.next() {
-                Some(weights) => Field::WeightedBy(Box::new((first, weights))),
-                None => first,
+            // An object has its own weights.
+            CompoundKind::Weights => match (first, further.next()) {
+                (first @ (Field::Missing | Field::Pairs(_)), None) => first,
+                (first, weights) => Field::WeightedBy(Box::new((first, weights.unwrap_or_default()))),
             },
         }
     }
@@ -87,11 +88,23 @@ mod tests {
         assert_eq!(join(CompoundKind::Items, &[Field::Missing, Field::Missing, Field::Int(4)]), "[4]");
         assert_eq!(join(CompoundKind::Items, &[Field::Missing, Field::Missing, Field::Missing]), "");
         assert_eq!(join(CompoundKind::Length, &fields), "1,2");
-        for kind in [CompoundKind::Length, CompoundKind::Weights] {
-            assert_eq!(join(kind, &["1".into(), Field::Missing, Field::Missing]), "1");
+        assert_eq!(join(CompoundKind::Length, &["1".into(), Field::Missing, Field::Missing]), "1");
+        let joined = |kind, list: Field<'static>, further| {
+            let fields = [list, further, Field::Missing];
+            let joined = join_fields(NAMES, &[Compound { kind, fields: &NAMES[..2] }], &fields);
+            format!("{:?}", joined[0])
+        };
+        let said = |field: Field<'_>| format!("{field:?}");
+        let list = || Field::from("1,2");
+        let up_to = Field::UpTo(Box::new((list(), Field::Int(1))));
+        assert_eq!(joined(CompoundKind::Length, list(), Field::Int(1)), said(up_to));
+        // A list without weights has none of them; an object has its own.
+        for weights in [Field::Int(1), Field::Missing] {
+            let weighted = Field::WeightedBy(Box::new((list(), weights.clone())));
+            assert_eq!(joined(CompoundKind::Weights, list(), weights), said(weighted));
         }
-        let names = &NAMES[..2];
-        let joined = join_fields(NAMES, &[Compound { kind: CompoundKind::Length, fields: names }], &fields);
-        assert_eq!(joined[0], Field::UpTo(Box::new(("1,2".into(), Field::Int(1)))));
+        for own in [Field::Missing, Field::Pairs(vec![("a".into(), Field::Int(1))])] {
+            assert_eq!(joined(CompoundKind::Weights, own.clone(), Field::Missing), said(own));
+        }
     }
 }

@@ -274,7 +274,13 @@ fn weights_of_their_own_field() {
     assert_eq!(items("a,b,0", "0.5,2,0".into()), expected);
     assert_eq!(items("['a', 'b']", "[0.5, 2]".into()), expected);
     assert_eq!(items("a,,b", Field::List(vec![Field::Float(0.5), Field::Int(1), Field::Int(2)])), expected);
-    assert_eq!(items("a:0.5,b:2", Field::Missing), expected);
+    assert_eq!(items("", Field::Missing), Ok(Vec::new()));
+    let refused = |list: &str, weights| Err(format!("column `x`: `{list}` has {weights}"));
+    assert_eq!(items("a,b", Field::Missing), refused("a,b", "2 items, but 0 weights"));
+    assert_eq!(items("a", Field::Missing), refused("a", "1 item, but 0 weights"));
+    assert_eq!(items("['a', 'b']", " ".into()), refused("['a', 'b']", "2 items, but 0 weights"));
+    assert_eq!(items("a:0.5,b:2", Field::Missing), refused("a:0.5,b:2", "2 items, but 0 weights"));
+    assert_eq!(items("[]", "0.5".into()), refused("[]", "0 items, but 1 weight"));
     assert_eq!(items("a,b", "1".into()), Err("column `x`: `a,b` has 2 items, but 1 weight".to_owned()));
     assert!(items("a,b", "1,x".into()).unwrap_err().contains("a weight `x` that is not a finite number"));
 }
