@@ -43,7 +43,9 @@ pub use cache::EncodedCache;
 pub(crate) use cache::{CachedData, Found, KeptData};
 pub use columns::types::{self, *};
 pub(crate) use columns::with_columns;
-pub use columns::{AnyColumn, Counter, Counting, ItemColumn, PolicyCount, any_column, escape_bag_item};
+pub use columns::{
+    AnyColumn, Counter, Counting, EncodedValue, ItemColumn, PolicyCount, any_column, escape_bag_item,
+};
 pub use compound::{Compound, CompoundKind};
 pub use cut::Cut;
 pub use data_folder::DataFolder;

@@ -270,7 +270,7 @@ fn tower_named(description: &'static Description, name: &str) -> Result<usize, E
 fn write_files(output: &mut impl Write, files: Option<&[FileStamp]>) -> io::Result<()> {
     let Some(files) = files else { return writeln!(output, "    files that are not known") };
     for file in files {
-        let rows = file.rows.map(|rows| format!(", {} rows", rounded(rows as f64))).unwrap_or_default();
+        let rows = file.rows.map(|rows| format!(", {}", counted(rows as usize, "row"))).unwrap_or_default();
         let bytes = rounded(file.bytes as f64);
         writeln!(
             output,

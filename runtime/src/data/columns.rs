@@ -19,7 +19,7 @@ mod sample_weight;
 mod text;
 mod vector;
 
-pub use any::{AnyColumn, any_column};
+pub use any::{AnyColumn, EncodedValue, any_column};
 pub(super) use bag::given;
 pub use bag_text::escape_bag_item;
 pub(in crate::data) use bag_text::{Split, key_and_weight, unescape};

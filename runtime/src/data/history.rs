@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::encoded::{NONE, Values};
 use super::error::{DataError, Place, SpecError};
 use super::source::RowFiles;
-use crate::progress::rounded;
+use crate::progress::{counted, rounded};
 use timeline::Event;
 use turret_schema::{Examples, HistorySpec};
 
@@ -175,10 +175,10 @@ impl HistorySummary {
 impl fmt::Display for HistorySummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [shortest, median, longest] = self.lengths.map(|length| rounded(f64::from(length)));
-        let (users, examples) = (rounded(self.users as f64), rounded(self.examples as f64));
+        let (users, examples) = (counted(self.users, "user"), counted(self.examples, "example"));
         write!(
             f,
-            "histories of {users} users: {examples} examples with {shortest} to {longest} earlier rows, {median} in the median; \
+            "histories of {users}: {examples} with {shortest} to {longest} earlier rows, {median} in the median; \
              none holds a row that is not earlier"
         )?;
         match self.too_short {

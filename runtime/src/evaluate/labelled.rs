@@ -6,7 +6,7 @@ use crate::finite::finite_scores;
 use crate::metrics::{RocCurve, Statistic, cross_entropy, group_areas, mean};
 use crate::ops::PassState;
 use crate::program::{LabelMetric, Metric};
-use crate::progress::rounded;
+use crate::progress::{counted, rounded};
 
 use super::units::Units;
 use super::{Report, TestRows};
@@ -22,7 +22,7 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         labels.extend_from_slice(model.labels(batch));
         Ok(())
     })?;
-    report.say(format!("scores against the labels of {} rows", rounded(rows.len() as f64)));
+    report.say(format!("scores against the labels of {}", counted(rows.len(), "row")));
     let units = Units::new(test.dataset, model.description().protocol.user, rows);
     let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
     let not_numbers = "auc is not defined: a score is not a number";

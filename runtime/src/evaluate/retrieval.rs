@@ -9,7 +9,7 @@ use crate::metrics::{RankingQuery, Statistic, of_ranks};
 use crate::ops::PassState;
 use crate::printable::printable;
 use crate::program::{Candidates, Evaluation, Metric, Query, Similarity, TowerInfo};
-use crate::progress::rounded;
+use crate::progress::{counted, rounded};
 
 use super::queries::{CandidateSets, Queries};
 use super::scoring::Scoring;
@@ -89,19 +89,19 @@ fn relevant_rows(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report)
 
 fn say_how(model: &dyn AnyModel, report: &mut Report, queries: &Queries, candidates: usize) {
     let protocol = model.description().protocol;
-    let count = rounded(queries.rows.len() as f64);
+    let count = queries.rows.len();
     let asked = match protocol.query {
-        Query::Row => format!("{count} rows"),
+        Query::Row => counted(count, "row"),
         Query::User => {
             let relevant: usize = queries.relevant.iter().map(Vec::len).sum();
-            format!("{count} users with {} relevant items", rounded(relevant as f64))
+            format!("{} with {}", counted(count, "user"), counted(relevant, "relevant item"))
         }
     };
-    let candidates = rounded(candidates as f64);
+    let candidates = counted(candidates, "candidate");
     let among = match protocol.candidates {
-        Candidates::All => format!("all {candidates} candidates"),
+        Candidates::All => format!("all {candidates}"),
         Candidates::Sampled { count, .. } => {
-            format!("{} sampled of {candidates} candidates", rounded(count as f64))
+            format!("{} sampled of {candidates}", rounded(count as f64))
         }
     };
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };

@@ -8,7 +8,7 @@ mod table;
 
 use turret_dsl::model::{ColumnId, ColumnKind};
 use turret_dsl::plan::Plan;
-use turret_runtime::data::{Field, Lookup, Vocabulary};
+use turret_runtime::data::{Field, Lookup, RawTable, Skipped, Vocabulary, repeated_rows};
 use turret_runtime::progress::{counted, rounded};
 
 use self::column::ColumnReport;
@@ -24,7 +24,7 @@ pub(in crate::command) struct Report {
 }
 
 /// Numbers of rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
     /// Training rows.
     pub(super) train: usize,
@@ -32,6 +32,20 @@ pub(super) struct Rows {
     pub(super) test: usize,
     /// Test rows that equal a training row in every field.
     pub(super) repeated: usize,
+    /// Rows that are left out.
+    pub(super) skipped: Skipped,
+}
+
+impl Rows {
+    /// Rows of data. Repeated ones are counted in all rows only.
+    pub(super) fn of(data: &RawTable, is_whole: bool) -> Self {
+        Self {
+            train: data.train.len(),
+            test: data.test.len(),
+            repeated: if is_whole { repeated_rows(data) } else { 0 },
+            skipped: data.skipped.clone(),
+        }
+    }
 }
 
 /// A row of the main source, or of a joined one.
@@ -55,13 +69,13 @@ impl Report {
         }
     }
 
-    /// Adds the value of a column, with its keys and their vocabulary.
+    /// Adds the value of a column, with its keys, the number of those before they are cut, and their vocabulary.
     pub(super) fn add(
         &mut self,
         column: ColumnId,
         at: At,
         field: &Field<'_>,
-        keys: Option<&[String]>,
+        keys: Option<(Vec<String>, usize)>,
         vocabulary: Option<&Vocabulary>,
     ) {
         let report = &mut self.columns[column.0];
@@ -72,17 +86,24 @@ impl Report {
             other => other,
         };
         report.values.add(value);
-        if let Some(keys) = keys.filter(|_| report.has_several && !report.is_earlier) {
-            report.add_keys(keys);
-        }
-        if let (true, Some(keys), Some(vocabulary)) = (at.is_test, keys, vocabulary) {
-            let is_unknown = |key: &&String| matches!(vocabulary.row(key), Lookup::Unknown(_));
-            report.tested += keys.len() as u64;
-            report.unknown += keys.iter().filter(is_unknown).count() as u64;
+        if let Some((keys, all)) = &keys {
+            if report.has_several && !report.is_earlier {
+                report.add_keys(keys, *all);
+            }
+            if let (true, Some(vocabulary)) = (at.is_test, vocabulary) {
+                let is_unknown = |key: &&String| matches!(vocabulary.row(key), Lookup::Unknown(_));
+                report.tested += keys.len() as u64;
+                report.unknown += keys.iter().filter(is_unknown).count() as u64;
+            }
         }
         if let Some(row) = at.row {
             self.leaks.add(column, row, value);
         }
+    }
+
+    /// Counts a rejected value of a column that counts as missing.
+    pub(super) fn add_substituted(&mut self, column: ColumnId, is_substituted: bool) {
+        self.columns[column.0].substituted += u64::from(is_substituted);
     }
 
     /// Adds the label of a row of the main source.

@@ -80,11 +80,7 @@ impl BagColumn {
         self.invalid.read(field, Counting::Uncounted, |field| {
             let (mut items, _) = self.items(field)?;
             self.cut(field, &mut items)?;
-            // An item without a key is not observed.
-            items
-                .iter()
-                .filter(|(key, _)| !key.is_empty())
-                .for_each(|(key, _)| vocabulary.observe(canonical(key), times));
+            keys_of(&items).for_each(|key| vocabulary.observe(key, times));
             Ok(())
         })
     }
@@ -222,6 +218,14 @@ impl BagColumn {
         Ok(items.into_iter().map(|(key, _)| key).filter(|key| !key.is_empty()).collect())
     }
 
+    /// Returns the keys of a value that are observed, in canonical form, and the number of all before truncation.
+    pub fn observed_keys(&self, field: &Field) -> Result<(Vec<String>, usize), FieldError> {
+        let (mut items, _) = self.items(field)?;
+        let all = keys_of(&items).count();
+        self.cut(field, &mut items)?;
+        Ok((keys_of(&items).map(str::to_owned).collect(), all))
+    }
+
     fn without_padding<'f>(&self, mut items: Items<'f>) -> Items<'f> {
         if let Some(padding) = &self.spec.padding {
             items.retain(|(key, _)| canonical(key) != padding);
@@ -305,6 +309,11 @@ impl BagColumn {
         ];
         take(&self.name, &counters)
     }
+}
+
+/// Canonical keys of items. An item without a key is not observed.
+fn keys_of<'i>(items: &'i Items<'_>) -> impl Iterator<Item = &'i str> {
+    items.iter().filter(|(key, _)| !key.is_empty()).map(|(key, _)| canonical(key))
 }
 
 /// Returns the key of a field: its trimmed text.

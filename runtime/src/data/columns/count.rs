@@ -22,6 +22,9 @@ pub(super) const EMPTY_ITEM: &str = "empty item";
 /// Policy for keys that look like missing values: they are keys.
 pub(super) const LOOKS_MISSING: &str = "looks missing";
 
+/// Policy for rejected values: they count as missing.
+pub(super) const SUBSTITUTED: &str = "substituted";
+
 impl fmt::Display for PolicyCount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "column {}: ", self.column)?;

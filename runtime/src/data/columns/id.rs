@@ -81,9 +81,11 @@ impl IdColumn {
         Ok(())
     }
 
-    /// Returns the key of a value, if it has one.
-    pub fn keys<'f>(&'f self, field: &'f Field) -> Result<Option<Cow<'f, str>>, FieldError> {
-        self.key(field)
+    /// Returns the key of a value, if it has one, and its number.
+    pub fn observed_keys(&self, field: &Field) -> Result<(Vec<String>, usize), FieldError> {
+        let key = self.key(field)?.map(Cow::into_owned);
+        let all = usize::from(key.is_some());
+        Ok((key.into_iter().collect(), all))
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counter, Counting};
+use super::count::{Counter, Counting, SUBSTITUTED};
 use crate::data::error::{FieldError, FieldFault};
 use crate::data::field::Field;
 
@@ -43,6 +43,6 @@ impl Invalid {
 
     /// Returns how often a value was substituted.
     pub(super) fn counter(&self) -> (&'static str, &Counter) {
-        ("substituted", &self.count)
+        (SUBSTITUTED, &self.count)
     }
 }

@@ -107,9 +107,11 @@ impl TextColumn {
         Ok(cut)
     }
 
-    /// Returns the words of a value, without truncation.
-    pub fn keys(&self, field: &Field) -> Result<Vec<String>, FieldError> {
-        Ok(self.plain(field)?.split_whitespace().map(str::to_owned).collect())
+    /// Returns the words of a value that are observed, and the number of all before truncation.
+    pub fn observed_keys(&self, field: &Field) -> Result<(Vec<String>, usize), FieldError> {
+        let plain = self.plain(field)?;
+        let (tokens, _) = self.tokens(field, &plain)?;
+        Ok((tokens.map(str::to_owned).collect(), plain.split_whitespace().count()))
     }
 
     fn plain(&self, field: &Field) -> Result<String, FieldError> {

@@ -55,9 +55,9 @@ impl<const W: usize> VectorColumn<W> {
     }
 
     /// Checks a vector of a width that is not the type's, for a spec that is not compiled.
-    pub fn check(&self, field: &Field, width: usize) -> Result<(), FieldError> {
+    pub fn check(&self, field: &Field, width: usize, counting: Counting) -> Result<(), FieldError> {
         let mut values = vec![0.0; width];
-        self.invalid.read(field, Counting::Uncounted, |field| self.read(field, &mut values))
+        self.invalid.read(field, counting, |field| self.read(field, &mut values))
     }
 
     fn values(&self, field: &Field) -> Result<[f32; W], FieldError> {
@@ -153,8 +153,8 @@ mod tests {
         );
         // The width is passed separately.
         let column = VectorColumn::<0>::new("v", VectorSpec::default().separator(' '));
-        assert!(column.check(&"1 2 3".into(), 3).is_ok());
-        let error = column.check(&"1 2".into(), 3).unwrap_err().to_string();
+        assert!(column.check(&"1 2 3".into(), 3, Counting::Uncounted).is_ok());
+        let error = column.check(&"1 2".into(), 3, Counting::Uncounted).unwrap_err().to_string();
         assert!(error.ends_with("holds 2 numbers; the column needs 3"), "{error}");
     }
 }

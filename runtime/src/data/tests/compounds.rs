@@ -43,19 +43,12 @@ fn fields_of_a_row_are_read_together() {
     keys.finish(folder.path()).unwrap();
     let mut bags = [Bags::default(), Bags::default(), Bags::default()];
     let info = InputInfo::new("query", 0, FIELDS).compounds(COMPOUNDS);
-    observe_input(
-        &data,
-        &info,
-        &data.train,
-        usize::MAX,
-        &mut |_, _, error| Err(error),
-        |row| {
-            for (at, column) in columns.iter().enumerate() {
-                column.encode(&row.field(2 * at), &keys, &mut bags[at], Counting::Counted)?;
-            }
-            Ok(())
-        },
-    )
+    observe_input(&data, &info, &data.train, usize::MAX, &mut |_, _, error| Err(error), |row| {
+        for (at, column) in columns.iter().enumerate() {
+            column.encode(&row.field(2 * at), &keys, &mut bags[at], Counting::Counted)?;
+        }
+        Ok(())
+    })
     .unwrap();
     let read = |bags: &Bags| {
         (bags.offsets().to_vec(), bags.ids().iter().map(|id| id - bags.ids()[0]).collect::<Vec<_>>())

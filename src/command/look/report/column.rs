@@ -1,7 +1,6 @@
 //! Statistics of a column.
 
 use turret_dsl::model::{Column, ColumnKind, DataSpec};
-use turret_runtime::data::Field;
 
 use super::finding::{Finding, Measured};
 use crate::command::profile::{Distinct, Profile, Quantiles, Top};
@@ -30,8 +29,12 @@ pub(super) struct ColumnReport {
     pub(super) keys: Distinct,
     /// The most frequent of them.
     pub(super) top: Top,
-    /// Number of keys of a value.
+    /// Number of keys of a value, before they are cut.
     pub(super) lengths: Quantiles,
+    /// Number of keys of all values.
+    counted: u64,
+    /// Rejected values that count as missing.
+    pub(super) substituted: u64,
     /// Keys of test rows.
     pub(super) tested: u64,
     /// Keys of test rows that no training row has.
@@ -60,21 +63,21 @@ impl ColumnReport {
             keys: Distinct::default(),
             top: Top::default(),
             lengths: Quantiles::default(),
+            counted: 0,
+            substituted: 0,
             tested: 0,
             unknown: 0,
             findings: Vec::new(),
         }
     }
 
-    /// Adds the keys of a value.
-    pub(super) fn add_keys(&mut self, keys: &[String]) {
-        self.lengths.add(keys.len() as f64);
+    /// Adds the keys of a value, which had this number before they were cut.
+    pub(super) fn add_keys(&mut self, keys: &[String], all: usize) {
+        self.lengths.add(all as f64);
+        self.counted += keys.len() as u64;
         for key in keys {
-            // One key has one form, as in a vocabulary.
-            let field = Field::from(key.as_str());
-            let key = field.key().unwrap_or_default();
-            self.keys.add(&key);
-            self.top.add(&key);
+            self.keys.add(key);
+            self.top.add(key);
         }
     }
 
@@ -86,7 +89,7 @@ impl ColumnReport {
     /// The most frequent keys or values, with their shares of all.
     pub(super) fn most_frequent(&self, number: usize) -> Vec<(String, u64, f64)> {
         let (top, all) = match self.counts_keys() {
-            true => (&self.top, self.lengths.mean().unwrap_or(0.0) * self.lengths.count() as f64),
+            true => (&self.top, self.counted as f64),
             false => (&self.values.top, self.values.filled() as f64),
         };
         let share = |(key, count): (String, u64)| (key, count, count as f64 / all.max(1.0));

@@ -91,8 +91,8 @@ impl Finding {
     pub(super) fn remark(&self, name: &str) -> Option<String> {
         Some(match self {
             Finding::Constant { value, rows } => {
-                let rows = rounded(*rows as f64);
-                format!("note: `{name}` is `{value}` in all {rows} rows: nothing can be learned from it")
+                let rows = counted(*rows as usize, "row");
+                format!("note: `{name}` is `{value}` in all {rows}: nothing can be learned from it")
             }
             Finding::Unique { rows } => format!(
                 "note: `{name}` has another key in each of {} rows: later rows have keys that training never saw",

@@ -20,6 +20,8 @@ impl Report {
             "training_rows": self.rows.train,
             "test_rows": self.rows.test,
             "repeated_test_rows": self.rows.repeated,
+            "skipped_rows": self.rows.skipped.count,
+            "first_skipped": self.rows.skipped.reason(),
         });
         [rows]
             .into_iter()
@@ -46,6 +48,7 @@ fn object(column: &ColumnReport) -> Value {
         "field": column.field.1,
         "rows": values.rows,
         "missing": values.missing,
+        "substituted": column.substituted,
         "filled": values.filled() as f64 / values.rows.max(1) as f64,
         "distinct": column.distinct().count(),
         "distinct_is_exact": column.distinct().is_exact(),

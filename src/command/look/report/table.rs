@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use turret_runtime::printable::printable;
-use turret_runtime::progress::rounded;
+use turret_runtime::printable::{printable, printable_lines};
+use turret_runtime::progress::{counted, rounded};
 
 use super::Report;
 use super::column::ColumnReport;
@@ -20,12 +20,15 @@ impl Report {
     pub(in crate::command) fn text(&self) -> String {
         let (train, test) = (self.rows.train, self.rows.test);
         let mut text = format!(
-            "{} rows of `{}`: {} of training, {} of test\n",
-            rounded((train + test) as f64),
+            "{} of `{}`: {} of training, {} of test\n",
+            counted(train + test, "row"),
             printable(&self.source),
             rounded(train as f64),
             rounded(test as f64)
         );
+        if self.rows.skipped.count > 0 {
+            let _ = writeln!(text, "{}", printable_lines(&self.rows.skipped));
+        }
         let rows: Vec<[String; 7]> = self.columns.iter().map(cells).collect();
         let headings = HEADINGS.map(str::to_owned);
         let all: Vec<&[String; 7]> = [&headings].into_iter().chain(&rows).collect();
@@ -46,7 +49,10 @@ fn cells(column: &ColumnReport) -> [String; 7] {
     let values = &column.values;
     let distinct = column.distinct();
     let about = if distinct.is_exact() { "" } else { "about " };
-    let findings: Vec<&str> = column.findings.iter().map(super::finding::Finding::word).collect();
+    let findings = column.findings.iter().map(|finding| finding.word().to_owned());
+    let substituted =
+        (column.substituted > 0).then(|| format!("{} substituted", rounded(column.substituted as f64)));
+    let remarks: Vec<String> = substituted.into_iter().chain(findings).collect();
     [
         printable(&column.name).to_string(),
         column.kind.to_owned(),
@@ -54,7 +60,7 @@ fn cells(column: &ColumnReport) -> [String; 7] {
         format!("{about}{}", rounded(distinct.count() as f64)),
         column.unknown_share().map_or(String::new(), percent),
         shown(column),
-        findings.join(", "),
+        remarks.join(", "),
     ]
 }
 
