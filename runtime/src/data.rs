@@ -70,7 +70,7 @@ pub use nearest::nearest;
 pub(crate) use reads::fields_read;
 pub use reads::{FieldRead, Reads, reads};
 pub use record::encode_fields;
-pub use refused::{leave_out, leave_out_refused, leave_out_unknown};
+pub use refused::{check_candidates, leave_out, leave_out_refused, leave_out_unknown};
 pub use row::Row;
 pub use source::{
     ChangeKind, DataMemory, FileChange, FileRole, FileSize, FileStamp, Head, RawTable, Sample, Skipped,

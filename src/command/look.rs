@@ -10,7 +10,9 @@ use std::path::Path;
 use turret_dsl::headers::check_headers;
 use turret_dsl::shapes::check_shapes;
 use turret_dsl::{Failure, Planned};
-use turret_runtime::data::{DataError, Head, OnError, RawTable, leave_out, leave_out_unknown};
+use turret_runtime::data::{
+    DataError, Head, OnError, RawTable, check_candidates, leave_out, leave_out_unknown,
+};
 
 use self::columns::Columns;
 use self::report::Report;
@@ -93,6 +95,9 @@ pub(super) fn look(planned: &Planned, folder: &Path, extent: Extent) -> Result<L
     columns.fit(&data)?;
     if leaves_out {
         leave_out_unknown(&mut data, |data, refuse| columns.encode(data, &data.split_rows(), refuse))?;
+    }
+    if extent == Extent::All {
+        check_candidates(&data)?;
     }
     let (remarks, report) = columns.report(&data)?;
     Ok(Looked { remarks, of_training: data.notes, report })

@@ -157,3 +157,41 @@ fn no_row_is_left_to_train_on() {
         assert_eq!(told[0], told[2], "training finds it before it compiles");
     }
 }
+
+/// A candidate without a key is found by `check`, in the words of training.
+#[test]
+fn candidates_need_their_keys() {
+    let spec = r#"model Films {
+    data {
+        log   = csv("log.csv")
+        items = csv("items.csv")
+        join(items, on = item)
+        on_error = stop
+    }
+    input {
+        user:  id
+        title: id(from = items.title)
+    }
+    embedding user  { dim = 2 }
+    embedding title { dim = 2 }
+    tower query     { user[user] }
+    tower candidate { title[title] }
+    catalog { source = items, key = item }
+    objective in_batch_softmax(query, candidate)
+    export { query }
+}
+"#;
+    let folder = project("stop", &["u1,a,1,s,1,1,1"]);
+    fs::write(folder.path().join("data/items.csv"), "item,title\na,A\n,B\nb,B\n").unwrap();
+    fs::write(folder.path().join("shop.dm"), spec).unwrap();
+    let checked = run(folder.path(), "check", &[]);
+    let said = "error: data/items.csv:3: column `item`: the value is missing; a candidate needs its key\n";
+    assert_eq!((checked.status, checked.stdout.as_str(), checked.stderr.as_str()), (1, "", said));
+    fs::write(folder.path().join("shop.dm"), spec.replace("stop", "skip")).unwrap();
+    let checked = run(folder.path(), "check", &[]);
+    assert!(
+        checked.stdout.contains("\n1 row skipped, because data/items.csv:3: column `item`"),
+        "{}",
+        checked.stdout
+    );
+}

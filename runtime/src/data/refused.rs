@@ -30,7 +30,7 @@ pub fn leave_out(
     }
     let mut refused = Refused::new(data);
     observe(data, &mut |source, row, error| refused.add(source, row, error))?;
-    without_candidate(data, |source, row, error| refused.add(source, row, error))?;
+    without_candidate(data, data.usable(), |source, row, error| refused.add(source, row, error))?;
     refused.add_joined(data, data.usable())?;
     data.leave_out(&refused.main, &refused.joined, refused.errors)
 }
@@ -90,9 +90,15 @@ impl Refused {
     }
 }
 
-/// Calls `refuse` with each candidate row without a key.
+/// Checks that each candidate has a key, as encoding does.
+pub fn check_candidates(data: &RawTable) -> Result<(), DataError> {
+    without_candidate(data, &data.train, |_, _, error| Err(error))
+}
+
+/// Calls `refuse` with each candidate row without a key: of these rows of the main source, or of all rows of a joined one.
 fn without_candidate(
     data: &RawTable,
+    rows: &[u32],
     mut refuse: impl FnMut(usize, u32, DataError) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let Some(spec) = &data.spec().catalog else { return Ok(()) };
@@ -101,11 +107,8 @@ fn without_candidate(
     let mut refuse = |row: u32| refuse(source, row, data.refused(source, row, keyless(spec)));
     if source == 0 {
         let numbers = data.keys(&spec.key)?.numbers();
-        return data
-            .usable()
-            .iter()
-            .filter(|&&row| numbers[row as usize] == NONE)
-            .try_for_each(|&row| refuse(row));
+        let mut keyless = rows.iter().filter(|&&row| numbers[row as usize] == NONE);
+        return keyless.try_for_each(|&row| refuse(row));
     }
     let table = data.table(source);
     let is_keyless = |&row: &u32| !data.is_left_out(source, row) && table.key(row, column).is_none();

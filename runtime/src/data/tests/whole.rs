@@ -105,7 +105,9 @@ fn rows_without_a_candidate_teach_nothing() {
     spec.history = Some(HistorySpec { examples: Examples::Sliding, min: 0, same_time: false });
     spec.on_error = OnError::Skip;
     let mut data = RawTable::open(&spec, folder.path()).unwrap();
+    assert!(check_candidates(&data).unwrap_err().to_string().contains("ratings.tsv:2: column `title`"));
     leave_out_refused(&one_source::Lenient::default(), &mut data).unwrap();
+    check_candidates(&data).unwrap();
     assert_eq!((&data.train[..], data.skipped.count), (&[0, 2, 3][..], 1));
     assert!(data.skipped.to_string().contains("ratings.tsv:2: column `title`"), "{}", data.skipped);
     let mut features = one_source::Lenient::default();
