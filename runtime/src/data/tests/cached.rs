@@ -114,6 +114,61 @@ fn histories_are_kept() {
     check_kept::<history::Columns>(&spec, &AnyFeatures::new(Watched::default()), folder.path());
 }
 
+/// Rows of items give the same bits as lines of their own, on one thread and on two, from the text and from the cache.
+#[test]
+fn rows_of_items_are_kept() {
+    let (mut lists, mut lines) = (String::new(), String::new());
+    // More rows than stay in memory, in several blocks.
+    for list in 0..70_000_usize {
+        if list % 997 == 5 {
+            lists += &format!("u{}\t3\t[1-2 3-4\n", list % 90);
+            continue;
+        }
+        let item = |at: usize| {
+            // Some rows are refused.
+            let time =
+                if (list + at) % 1009 == 7 { "soon".to_owned() } else { (list * 7 % 1013).to_string() };
+            ((list * 31 + at * 17) % 50, time)
+        };
+        let items: Vec<(usize, String)> = (0..1 + list % 4).map(item).collect();
+        let user = format!("u{}\t3", list % 90);
+        let joined: Vec<String> = items.iter().map(|(item, time)| format!("{item}-{time}")).collect();
+        lists += &format!("{user}\t{}\n", joined.join(" "));
+        items.iter().for_each(|(item, time)| lines += &format!("{user}\t{item}\t{time}\n"));
+    }
+    let movies: String = (0..50).map(|movie| format!("{movie},The movie {}\n", movie % 20)).collect();
+    let movies = format!("movie_id,title\n{movies}");
+    let folder = folder(&[
+        ("lists.tsv", lists.as_bytes()),
+        ("lines.tsv", lines.as_bytes()),
+        ("movies.csv", movies.as_bytes()),
+    ]);
+    let explode =
+        ExplodeSpec::new("items", "movie_id").separator(' ').weight("timestamp").weight_separator('-');
+    let of_lists = SourceSpec::tsv("ratings", "lists.tsv").columns(["user_id", "rating", "items"]);
+    let of_lines =
+        SourceSpec::tsv("ratings", "lines.tsv").columns(["user_id", "rating", "movie_id", "timestamp"]);
+    let declared = AnyFeatures::new(TwoTower::default());
+    let result = |source: SourceSpec, threads: usize| {
+        let mut spec = retrieval(OnError::Skip);
+        spec.sources[0] = source;
+        spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            check_kept::<Columns>(&spec, &declared, folder.path());
+            let Read { features, dataset, .. } = read(&spec, &declared, folder.path());
+            let rows = [&dataset.train[..], &dataset.test].concat();
+            let columns = dataset.batch(&rows).get::<Columns>().unwrap().clone();
+            (serde_json::to_string(&features).unwrap(), rows, columns)
+        })
+    };
+    let lines = result(of_lines, 1);
+    assert!(lines.1.len() > 170_000);
+    for threads in [1, 2] {
+        assert!(result(of_lists.clone().explode(explode.clone()), threads) == lines, "{threads} threads");
+    }
+}
+
 #[test]
 fn no_change_is_missed() {
     let folder = folder(&[
