@@ -2,6 +2,7 @@
 
 mod assemble;
 mod columns;
+mod exploded;
 mod forms;
 mod from;
 mod items;

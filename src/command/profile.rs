@@ -5,11 +5,11 @@ mod quantiles;
 mod times;
 mod top;
 
-use turret_runtime::data::{Field, Time, TimeForm, looks_missing};
+use turret_runtime::data::{DateOrder, Field, looks_missing};
 
 pub(super) use self::distinct::Distinct;
 pub(super) use self::quantiles::Quantiles;
-pub(super) use self::times::{TimeUnit, is_time_text};
+pub(super) use self::times::{TimeTexts, TimeUnit, is_time_text};
 pub(super) use self::top::Top;
 
 /// Statistics of a field.
@@ -33,8 +33,8 @@ pub(super) struct Profile {
     pub(super) looks_missing: u64,
     /// Texts that look like dates or times.
     pub(super) dates: u64,
-    /// Texts that are read as times, and their form if it is one.
-    pub(super) times: (u64, Option<TimeForm>),
+    /// Texts that are read as times.
+    pub(super) times: TimeTexts,
     /// Values that are lists or objects, as values or as text in brackets.
     pub(super) lists: u64,
     /// Bytes of all texts.
@@ -78,12 +78,7 @@ impl Profile {
         self.spaced += u64::from(inner.len() < text.len());
         self.looks_missing += u64::from(looks_missing(inner));
         self.dates += u64::from(is_time_text(inner));
-        if Time::begins(inner)
-            && let Ok(time) = Time::parse(inner)
-        {
-            let (count, form) = self.times;
-            self.times = (count + 1, Some(time.form).filter(|&own| count == 0 || form == Some(own)));
-        }
+        self.times.add(inner);
         self.lists += u64::from(inner.starts_with('[') && inner.ends_with(']'));
     }
 
@@ -112,8 +107,12 @@ impl Profile {
 
     /// Returns whether the values can order rows: numbers, or times of one form.
     pub(super) fn is_order(&self) -> bool {
-        let is_time = self.times.0 == self.filled() && self.times.1.is_some();
-        self.missing == 0 && (self.is_number() || is_time)
+        self.missing == 0 && (self.is_number() || self.times.order(self.filled()).is_some())
+    }
+
+    /// Order of day and month, if the values are dates that need one.
+    pub(super) fn date_order(&self) -> Option<DateOrder> {
+        self.times.order(self.filled()).flatten()
     }
 
     /// Returns whether the values are the numbers -1 and 1, both of them.

@@ -122,6 +122,50 @@ pub fn news(folder: &Path, rows: u64) {
     fs::write(folder.join("log.csv"), text).unwrap();
 }
 
+/// Impressions of MIND: `behaviors.tsv` and `news.tsv`, without headers.
+pub fn mind(folder: &Path) {
+    let mut draws = Draws(11);
+    let mut log = String::new();
+    for row in 0..300_u64 {
+        let news = |draws: &mut Draws| format!("N{}", draws.below(60));
+        let clicked: Vec<String> = (0..draws.below(8)).map(|_| news(&mut draws)).collect();
+        let shown: Vec<String> =
+            (0..1 + draws.below(7)).map(|_| format!("{}-{}", news(&mut draws), draws.below(4) / 3)).collect();
+        let (user, day) = (draws.below(50), 9 + row / 60);
+        writeln!(
+            log,
+            "{}\tU{user}\t11/{day}/2019 9:05:{:02} AM\t{}\t{}",
+            row + 1,
+            row % 60,
+            clicked.join(" "),
+            shown.join(" ")
+        )
+        .unwrap();
+    }
+    let mut news = String::new();
+    for item in 0..60 {
+        writeln!(news, "N{item}\t{}\tnews about {} of day {item}", draws.of(&GENRES), draws.of(&GENRES))
+            .unwrap();
+    }
+    fs::write(folder.join("behaviors.tsv"), log).unwrap();
+    fs::write(folder.join("news.tsv"), news).unwrap();
+}
+
+/// The same impressions under a header, with dates that begin with the day.
+pub fn impressions(folder: &Path) {
+    mind(folder);
+    let log = fs::read_to_string(folder.join("behaviors.tsv")).unwrap();
+    let mut text = "impression_id,user_id,date,clicked,impressions\n".to_owned();
+    for line in log.lines() {
+        let [id, user, time, clicked, shown] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let day = time.split('/').nth(1).unwrap();
+        writeln!(text, "{id},{user},{}.11.2019,{clicked},{shown}", 5 + day.parse::<u32>().unwrap()).unwrap();
+    }
+    fs::write(folder.join("impressions.csv"), text).unwrap();
+}
+
 /// Events of a shop: `UserBehavior.csv`, without a header.
 pub fn taobao(folder: &Path) {
     let mut draws = Draws(5);

@@ -64,6 +64,12 @@ fn a_history_of_the_item_is_attended() {
 }
 
 #[test]
+fn items_that_were_shown_are_rows() {
+    drafted("mind", &["behaviors.tsv", "news.tsv"], forms::mind);
+    drafted("impressions", &["impressions.csv"], forms::impressions);
+}
+
+#[test]
 fn a_log_without_further_files_is_its_own_catalog() {
     drafted("taobao", &["UserBehavior.csv"], forms::taobao);
 }

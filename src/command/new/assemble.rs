@@ -55,6 +55,7 @@ impl Found<'_> {
     /// Sources, joins and the policy for rows without a partner.
     fn sources(&self, draft: &mut Draft) {
         draft.data.push(self.main().source().line());
+        draft.data.extend(self.main().explode());
         let mut joins = Vec::new();
         let mut lacking = Vec::new();
         for join in &self.joins.joins {

@@ -76,6 +76,7 @@ impl<'a> Drafted<'a> {
             Look::Constant => Some("has one value in all rows"),
             Look::Unique => Some("has another address in each row"),
             Look::Others => Some("has other fields, which are columns by themselves"),
+            Look::OfList => Some("has another key in each list"),
             Look::Key if is_unique => Some("has another key in each row"),
             Look::Time if is_main => Some("is a time, which means nothing later"),
             Look::Time => Some("is a time"),

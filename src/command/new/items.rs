@@ -7,6 +7,8 @@ use super::look::{Look, has_word};
 
 /// Characters between keys.
 const SEPARATORS: [char; 5] = ['|', ';', '^', ' ', ','];
+/// Character between an item that was shown and whether it was clicked.
+pub(super) const CLICK: char = '-';
 /// Number of rows that are looked at.
 const ROWS: usize = 5000;
 /// Smallest share of cells with a separator.
@@ -144,6 +146,29 @@ fn pairs<'f>(name: &str, profile: &Profile, value: &dyn Fn(usize) -> Field<'f>) 
     Some(Look::Keys(items(name, &found, ',')))
 }
 
+/// Returns the separator of the items of lists of which each item ends with the weight 0 or 1 behind a dash, such as the
+/// clicks on what was shown. Both weights occur.
+pub(super) fn shown<'f>(profile: &Profile, value: &dyn Fn(usize) -> Field<'f>) -> Option<char> {
+    let cells = || (0..profile.rows as usize).take(ROWS).map(value).filter(|field| !field.is_missing());
+    SEPARATORS.into_iter().find(|&separator| {
+        let (mut counts, mut is_list) = ([0, 0], false);
+        let is_shown = cells().all(|cell| {
+            let Field::Text(text) = &cell else { return false };
+            let parts = text.split(separator).map(str::trim).filter(|part| !part.is_empty());
+            is_list |= parts.clone().count() > 1;
+            parts.clone().all(|part| {
+                let (item, weight) = part.rsplit_once(CLICK).unwrap_or_default();
+                let weight = ["0", "1"].iter().position(|known| *known == weight);
+                weight.filter(|_| !item.is_empty()).is_some_and(|weight| {
+                    counts[weight] += 1;
+                    true
+                })
+            })
+        });
+        is_shown && is_list && counts.iter().all(|&count| count > 0)
+    })
+}
+
 /// Returns the contents of cells with several values.
 pub(super) fn look<'f>(name: &str, profile: &Profile, value: &dyn Fn(usize) -> Field<'f>) -> Option<Look> {
     let items = |parts: &Parts, separator| Look::Keys(items(name, parts, separator));
@@ -205,6 +230,27 @@ mod tests {
         let weighted = ["a:0.5;b:1", "b:0.5", "a:0.5;b:1"];
         assert_eq!(of("likes", &weighted), Some(Look::Keys(Items { is_weighted: true, ..keys(';') })));
         assert_eq!(of("tags", &["['a', 'b']", "[]", "['a']"]), Some(Look::Keys(keys(','))));
+    }
+
+    #[test]
+    fn clicks_on_what_was_shown() {
+        let of = |values: &[&str]| {
+            let mut profile = Profile::default();
+            values.iter().for_each(|value| profile.add(&Field::from(*value)));
+            shown(&profile, &|row| Field::from(values[row]))
+        };
+        assert_eq!(of(&["N1-0 N2-1", "", "N-3-0  N1-1 ", "N2-0"]), Some(' '));
+        assert_eq!(of(&["N1-0|N2-1", "N3-0"]), Some('|'));
+        for others in [
+            &["N1-0 N2-0", "N1-0"][..],
+            &["N1-0", "N2-1"],
+            &["N1-0 N2-1", "N3"],
+            &["-0 -1"],
+            &["1-2 2-1"],
+            &[""],
+        ] {
+            assert_eq!(of(others), None, "{others:?}");
+        }
     }
 
     #[test]

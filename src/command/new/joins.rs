@@ -67,20 +67,23 @@ fn is_useful(table: &Table, field: usize, look: &Look) -> bool {
     let profile = &table.fields[field].profile;
     let is_unique = profile.distinct.is_exact() && profile.distinct.count() == profile.filled();
     match look {
-        Look::Empty | Look::Constant | Look::Unique | Look::Others | Look::Time => false,
+        Look::Empty | Look::Constant | Look::Unique | Look::Others | Look::OfList | Look::Time => false,
         Look::Key => !is_unique,
         _ => true,
     }
 }
 
-/// Finds the main file, which has most joins and then most rows, and its joins.
+/// Finds the main file, which has rows of lists, else most joins and then most rows, and its joins.
 pub(super) fn find(tables: &[Table]) -> Joins {
     let of = |main: usize| {
-        let others = (0..tables.len()).filter(|&other| other != main);
+        let others = (0..tables.len()).filter(|&other| other != main && tables[other].exploded.is_none());
         let joins = others.filter_map(|other| best(tables, main, other)).collect();
         Joins { main, joins, left_out: Vec::new() }
     };
-    let size = |found: &Joins| (found.joins.len(), tables[found.main].sample.rows());
+    let size = |found: &Joins| {
+        let main = &tables[found.main];
+        (main.exploded.is_some(), found.joins.len(), main.sample.rows())
+    };
     (0..tables.len()).map(of).rev().max_by_key(size).unwrap_or_default()
 }
 

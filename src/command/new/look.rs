@@ -38,6 +38,8 @@ pub(super) enum Look {
     Unique,
     /// Other fields, which are there by themselves.
     Others,
+    /// Another key in each of the lists whose items are rows.
+    OfList,
 }
 
 /// Words of names of keys.

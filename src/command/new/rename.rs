@@ -81,7 +81,7 @@ fn name_all(table: &mut Table, known: impl Fn(usize) -> Option<String>) {
         Look::Words(_) => Some("text"),
         Look::Keys(_) => Some("list"),
         Look::Vector(..) => Some("vector"),
-        Look::Empty | Look::Constant | Look::Unique | Look::Others => None,
+        Look::Empty | Look::Constant | Look::Unique | Look::Others | Look::OfList => None,
     };
     let mut totals: HashMap<&str, usize> = HashMap::new();
     let unknown = table.fields.iter().enumerate().filter(|(at, _)| known(*at).is_none());

@@ -129,12 +129,18 @@ impl Roles {
             item: key(table, &ITEM_WORDS),
             ..Roles::default()
         };
+        if let Some(exploded) = &table.exploded {
+            roles.item = Some(exploded.item);
+        }
         if roles.user == roles.item {
             roles.item = None;
         }
         let is_flag = |look: &Look| matches!(look, Look::Flag | Look::Sign);
         roles.label =
             first(table, |name, look| is_flag(look) && table.is_named && has_word(name, &LABEL_WORDS));
+        if let Some(exploded) = &table.exploded {
+            roles.label = Some(exploded.click);
+        }
         roles.guess_keys(table, joins);
         if roles.is_guess && roles.event.is_none() {
             roles.event = (0..table.fields.len()).find(|&at| is_kind(table, at));

@@ -1,14 +1,16 @@
 //! A file with the statistics of its columns.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use turret_runtime::data::{Field, FileForm, Names, Sample, SourceSpec, first_bytes};
+use turret_runtime::data::{DateOrder, Field, FileForm, Names, Sample, SourceSpec, first_bytes};
 use turret_runtime::printable::printable;
 
 use super::super::compile::without_columnar;
 use super::super::draft::{Source, Taken};
 use super::super::output::{Error, refused};
 use super::super::profile::Profile;
+use super::exploded::Exploded;
 use super::forms::look_in;
 use super::look::{Look, look};
 use super::sniff::{Sniffed, header};
@@ -17,7 +19,7 @@ use super::typed::{look_of, types};
 /// Number of bytes from which the form of a file is found.
 const BEGINNING: usize = 1 << 18;
 /// Number of bytes that are looked at.
-const LIMIT: usize = 32 << 20;
+pub(super) const LIMIT: usize = 32 << 20;
 /// Number of rows by which a header is recognized.
 const FIRST_ROWS: usize = 100;
 
@@ -39,6 +41,8 @@ pub(super) struct Table {
     pub(super) sample: Sample,
     /// Fields.
     pub(super) fields: Vec<Column>,
+    /// Lists of which each item is a row.
+    pub(super) exploded: Option<Exploded>,
 }
 
 /// A field of a file.
@@ -86,24 +90,18 @@ impl Table {
         let sample = Sample::read(&source, folder, LIMIT).map_err(refused)?;
         let types = types(sample.columns()).filter(|_| is_named);
         let is_listed = !is_named || types.is_some();
-        let fields = sample.columns().iter().enumerate().map(|(at, name)| {
-            let mut profile = Profile::default();
-            (0..sample.rows()).for_each(|row| profile.add(&sample.field(row, at)));
-            let value = |row| sample.field(row, at);
-            match types.as_ref().map(|types| &types[at]) {
-                Some((name, of)) => {
-                    let look = look_of(*of, name, &profile, &value);
-                    Column { name: name.clone(), profile, look }
-                }
+        let fields =
+            columns(&sample, |at, name, profile, value| match types.as_ref().map(|types| &types[at]) {
+                Some((name, of)) => (name.clone(), look_of(*of, name, profile, value)),
                 None => {
-                    let plain = look(name, &profile, is_named, &value);
-                    let look = look_in(sniffed.form, name, sample.rows(), &value, plain);
-                    Column { name: name.clone(), profile, look }
+                    let plain = look(name, profile, is_named, value);
+                    (name.to_owned(), look_in(sniffed.form, name, sample.rows(), value, plain))
                 }
-            }
-        });
-        let fields = fields.collect();
-        Ok(Table { name, paths: paths.to_vec(), sniffed, is_named, is_listed, is_certain, sample, fields })
+            });
+        let paths = paths.to_vec();
+        let table =
+            Table { name, paths, sniffed, is_named, is_listed, is_certain, sample, fields, exploded: None };
+        Ok(if types.is_none() { table.exploded(source, folder)? } else { table })
     }
 
     /// Value of a field in a row.
@@ -120,6 +118,19 @@ impl Table {
     pub(super) fn has_kinds(&self) -> bool {
         self.is_typed()
             || matches!(self.sniffed.form, FileForm::LibSvm | FileForm::LibFfm | FileForm::Adjacency)
+    }
+
+    /// Settings of the source.
+    fn settings(&self) -> Vec<String> {
+        let mut settings = self.sniffed.settings();
+        settings.extend(self.is_typed().then(|| "header".to_owned()));
+        let times = self.fields.iter().filter(|field| field.look == Look::Time);
+        let orders: BTreeSet<&str> = times.filter_map(|field| field.profile.date_order()).map(word).collect();
+        // A source has one order.
+        if let (Some(order), 1) = (orders.first(), orders.len()) {
+            settings.push(format!("dates = {order}"));
+        }
+        settings
     }
 
     /// Path of the first file.
@@ -182,22 +193,42 @@ impl Table {
             name: self.name.clone(),
             word: self.sniffed.word.to_owned(),
             paths: self.paths.iter().map(|path| slashed(path)).collect(),
-            settings: match self.is_typed() {
-                true => self.sniffed.settings().into_iter().chain(["header".to_owned()]).collect(),
-                false => self.sniffed.settings(),
-            },
-            columns: match self.is_listed {
-                false => Vec::new(),
-                true => self.fields.iter().map(|field| field.name.clone()).collect(),
+            settings: self.settings(),
+            columns: match (self.is_listed, &self.exploded) {
+                (false, _) => Vec::new(),
+                (true, None) => self.fields.iter().map(|field| field.name.clone()).collect(),
+                (true, Some(exploded)) => exploded.columns(&self.fields),
             },
             unsure,
         }
     }
 }
 
+/// Statistics and contents of the fields of a sample. `look` gives the name and the contents of a field.
+pub(super) fn columns<'s>(
+    sample: &'s Sample,
+    look: impl Fn(usize, &str, &Profile, &dyn Fn(usize) -> Field<'s>) -> (String, Look),
+) -> Vec<Column> {
+    let column = |(at, name): (usize, &String)| {
+        let mut profile = Profile::default();
+        (0..sample.rows()).for_each(|row| profile.add(&sample.field(row, at)));
+        let (name, look) = look(at, name, &profile, &|row| sample.field(row, at));
+        Column { name, profile, look }
+    };
+    sample.columns().iter().enumerate().map(column).collect()
+}
+
 /// Path with `/` on all systems.
 pub(super) fn slashed(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
+}
+
+/// Word of an order of day and month.
+fn word(order: DateOrder) -> &'static str {
+    match order {
+        DateOrder::DayFirst => "day_first",
+        DateOrder::MonthFirst => "month_first",
+    }
 }
 
 /// Cells of the first rows, the first line included.

@@ -1,5 +1,41 @@
 //! Numbers and texts that are times.
 
+use turret_runtime::data::{DateOrder, Time, TimeForm};
+
+/// Orders of day and month in which texts are read.
+const ORDERS: [Option<DateOrder>; 3] = [None, Some(DateOrder::MonthFirst), Some(DateOrder::DayFirst)];
+
+/// Texts that are times, by the order of day and month.
+#[derive(Clone, Debug, Default)]
+pub(in crate::command) struct TimeTexts {
+    /// For each order, the number of times, and their form if it is one.
+    of: [(u64, Option<TimeForm>); 3],
+}
+
+impl TimeTexts {
+    /// Adds a text.
+    pub(in crate::command) fn add(&mut self, text: &str) {
+        for (order, (count, form)) in ORDERS.into_iter().zip(&mut self.of) {
+            if let Ok(time) = Time::parse_in(text, order) {
+                *form = Some(time.form).filter(|&own| *count == 0 || *form == Some(own));
+                *count += 1;
+            }
+        }
+    }
+
+    /// Returns the order in which all texts, of which there are this number, are times of one form: none if they need
+    /// none, else the only possible one. `None` if they are no such times.
+    pub(in crate::command) fn order(&self, all: u64) -> Option<Option<DateOrder>> {
+        let is_order = |(count, form): (u64, Option<TimeForm>)| count == all && form.is_some();
+        match self.of.map(is_order) {
+            [true, ..] => Some(None),
+            [_, true, false] => Some(Some(DateOrder::MonthFirst)),
+            [_, false, true] => Some(Some(DateOrder::DayFirst)),
+            _ => None,
+        }
+    }
+}
+
 /// Unit of times that are numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::command) enum TimeUnit {
@@ -86,6 +122,28 @@ mod tests {
             (1.0, 943.0, None),
         ] {
             assert_eq!(TimeUnit::of(least, greatest, true), expected, "{least}");
+        }
+    }
+
+    #[test]
+    fn orders_of_day_and_month() {
+        let (day, month) = (Some(DateOrder::DayFirst), Some(DateOrder::MonthFirst));
+        for (texts, expected) in [
+            (&["2018-09-20", "2018-09-21"][..], Some(None)),
+            (&["11/05/2019", "12/31/2019"], Some(None)),
+            (&["05/11/2019", "31/12/2019"], Some(day)),
+            (&["05.11.2019 9:05", "31.12.2019 23:00"], Some(day)),
+            (&["11-05-2019", "12-31-2019"], Some(month)),
+            // Both orders are possible, or none.
+            (&["05.11.2019", "06.12.2019"], None),
+            (&["31/12/2019", "12/31/2019"], None),
+            (&["31/12/2019", "31/12/2019 9:00"], None),
+            (&["31/12/2019", "never"], None),
+            (&[], None),
+        ] {
+            let mut found = TimeTexts::default();
+            texts.iter().for_each(|text| found.add(text));
+            assert_eq!(found.order(texts.len() as u64), expected, "{texts:?}");
         }
     }
 
