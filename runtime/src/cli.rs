@@ -220,8 +220,7 @@ fn command(spec: &'static SpecInfo) -> Command {
     }
 }
 
-/// Maximum number of threads. It may exceed the number of cores, since the last bits of a run depend on the
-/// number of threads.
+/// Maximum number of threads.
 const MAX_THREADS: usize = 1024;
 
 /// Sets the size of the thread pool and returns it. This thread belongs to the pool, so work needs no

@@ -7,7 +7,7 @@ pub use error::{MemoryError, MemoryLimit, MemoryRemedy};
 use turret_schema::{Costs, Each, SoftmaxCost};
 
 use crate::data::DataMemory;
-use crate::ops::SOFTMAX_TILE;
+use crate::ops::{SOFTMAX_TILE, lanes};
 
 /// Bytes of a float.
 const NUMBER: u64 = 4;
@@ -39,16 +39,18 @@ pub struct TableFootprint {
 }
 
 /// Bytes of a softmax over candidates. The matrix of all scores is never stored: each thread has the scores
-/// of a few records, and a gradient of all candidates.
+/// of a few records, and each lane of records a gradient of all candidates.
 pub fn softmax_bytes(softmax: SoftmaxCost, records: u64, sampled: u64, threads: u64) -> u64 {
     let sampled = if softmax.sampled { sampled } else { 0 };
     let candidates = records.saturating_add(sampled);
     let scored = if softmax.in_batch { candidates } else { sampled };
+    let lanes = usize::try_from(records).map_or(0, lanes) as u64;
     let vectors = |count: u64| count.saturating_mul(softmax.width);
-    let of_thread = vectors(candidates).saturating_add(scored.saturating_mul(SOFTMAX_TILE as u64));
+    let scores = scored.saturating_mul(SOFTMAX_TILE as u64).saturating_mul(threads.min(lanes));
     // Copies and gradients of records; copies of candidates.
     let shared = vectors(records).saturating_mul(2).saturating_add(vectors(candidates));
-    of_thread.saturating_mul(threads).saturating_add(shared).saturating_mul(NUMBER)
+    let gradients = vectors(candidates).saturating_mul(lanes);
+    gradients.saturating_add(scores).saturating_add(shared).saturating_mul(NUMBER)
 }
 
 /// Memory of a training step, in bytes.

@@ -21,21 +21,21 @@ mod norm;
 mod op;
 mod parallel;
 mod pass;
+mod planned;
 mod pool;
 mod recurrent;
 mod reshape;
 mod rows;
 mod sequence;
+mod tape;
 mod widths;
 
 use dfdx::shapes::{Const, Shape};
-use dfdx::tensor::{Cpu, CpuError, HasErr, NoneTape, Tensor};
+use dfdx::tensor::{Cpu, CpuError, Gradients, HasErr, NoneTape, PutTape, SplitTape, Tensor};
 
 pub use attention::*;
 pub use call::{Call, Operand};
 pub use dense::*;
-/// Tape of a training step, or `NoneTape` for inference. Forward passes are generic over it.
-pub use dfdx::tensor::Tape;
 pub use distinct_rows::DistinctRows;
 pub use gather::Gathering;
 pub use interaction::*;
@@ -43,16 +43,20 @@ pub use loss::call::LossCall;
 pub use loss::*;
 pub use norm::*;
 pub use pass::{BatchStatistics, Pass, PassState};
+pub(crate) use planned::lanes;
+pub use planned::{Planned, StepMemory};
 pub use pool::*;
 pub use recurrent::*;
+pub use reshape::Sizes;
 pub use rows::*;
 pub use sequence::*;
+pub use tape::Tape;
 
 pub use turret_schema::{Combiner, Pad, Reduction, Weighting};
 pub use weights::{Initial, Module, Parameter, Weight};
 
 pub(crate) use matmul::{Products, View};
-pub(crate) use parallel::vectorized;
+pub(crate) use parallel::{share, vectorized};
 pub(crate) use weights::{weights, weights_mut};
 pub(crate) use widths::common_widths;
 
@@ -69,12 +73,33 @@ pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
 /// A device that programs run on. A device without kernels runs the plain formulation of every op. Kernels
 /// give dfdx newly allocated memory, and its CPU cache never frees memory, so leave that cache off.
 pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'static> {
+    /// Tape of training steps.
+    type Tape: Tape<f32, Self>;
+
+    /// Returns the value of a loss and its gradients.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn gradients(
+        loss: Loss<Self, Self::Tape>,
+        memory: &mut StepMemory,
+    ) -> Result<(f32, Gradients<f32, Self>), Self::Err>;
+
+    /// Removes and returns the gradient of a tensor; zeros if there is none.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn take_gradient<S: Shape>(
+        tensor: &Tensor<S, f32, Self>,
+        gradients: &mut Gradients<f32, Self>,
+    ) -> Result<Vec<f32>, Self::Err>;
+
     /// Returns the output of an op, from its kernel or from its plain formulation. The latter receives the
     /// tape.
     ///
     /// # Errors
     /// The device has no memory left.
-    fn call<S: Shape, T: Tape<f32, Self>>(
+    fn call<S: Shape<Concrete: Sizes>, T: Tape<f32, Self>>(
         call: Call<Self>,
         tape: T,
         shape: S,
@@ -85,7 +110,7 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
     ///
     /// # Errors
     /// The device has no memory left.
-    fn gather<S: Shape, T: Tape<f32, Self>>(
+    fn gather<S: Shape<Concrete: Sizes>, T: Tape<f32, Self>>(
         gathering: Gathering<Self>,
         tape: T,
         shape: S,
@@ -97,43 +122,87 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
     /// # Errors
     /// The device has no memory left.
     fn loss<T: Tape<f32, Self>>(
-        call: LossCall<'_, Self>,
+        call: LossCall<Self>,
         tape: T,
         plain: impl FnOnce(T) -> Result<Loss<Self, T>, Self::Err>,
     ) -> Result<Loss<Self, T>, Self::Err>;
 }
 
 impl Device for Cpu {
-    fn call<S: Shape, T: Tape<f32, Self>>(
-        call: Call<Self>,
-        tape: T,
-        shape: S,
-        _: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, CpuError>,
-    ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
-        call::run(call, tape, shape)
+    type Tape = Planned;
+
+    fn gradients(
+        loss: Loss<Self, Planned>,
+        memory: &mut StepMemory,
+    ) -> Result<(f32, Gradients<f32, Self>), CpuError> {
+        let (loss, tape) = loss.split_tape();
+        tape.run(&loss, memory)
     }
 
-    fn gather<S: Shape, T: Tape<f32, Self>>(
-        gathering: Gathering<Self>,
-        tape: T,
+    fn take_gradient<S: Shape>(
+        tensor: &Tensor<S, f32, Self>,
+        gradients: &mut Gradients<f32, Self>,
+    ) -> Result<Vec<f32>, CpuError> {
+        Ok(std::mem::take(&mut **gradients.get_or_alloc_mut(tensor)?))
+    }
+
+    fn call<S: Shape<Concrete: Sizes>, T: Tape<f32, Self>>(
+        call: Call<Self>,
+        mut tape: T,
         shape: S,
         _: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, CpuError>,
     ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
-        gather::run(gathering, tape, shape)
+        match tape.planned() {
+            Some(planned) => Ok(planned.call(call, shape)?.put_tape(tape)),
+            None => call::run(call, tape, shape),
+        }
+    }
+
+    fn gather<S: Shape<Concrete: Sizes>, T: Tape<f32, Self>>(
+        gathering: Gathering<Self>,
+        mut tape: T,
+        shape: S,
+        _: impl FnOnce(T) -> Result<Tensor<S, f32, Self, T>, CpuError>,
+    ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
+        match tape.planned() {
+            Some(planned) => Ok(planned.gather(gathering, shape)?.put_tape(tape)),
+            None => gather::run(gathering, tape, shape),
+        }
     }
 
     fn loss<T: Tape<f32, Self>>(
-        call: LossCall<'_, Self>,
-        tape: T,
+        call: LossCall<Self>,
+        mut tape: T,
         _: impl FnOnce(T) -> Result<Loss<Self, T>, CpuError>,
     ) -> Result<Loss<Self, T>, CpuError> {
-        loss::call::run(call, tape)
+        match tape.planned() {
+            Some(planned) => Ok(planned.loss(call)?.put_tape(tape)),
+            None => loss::call::run(call, tape),
+        }
     }
 }
 
 #[cfg(feature = "cuda")]
 impl Device for dfdx::tensor::Cuda {
-    fn call<S: Shape, T: Tape<f32, Self>>(
+    type Tape = dfdx::tensor::OwnedTape<f32, Self>;
+
+    fn gradients(
+        loss: Loss<Self, Self::Tape>,
+        _: &mut StepMemory,
+    ) -> Result<(f32, Gradients<f32, Self>), Self::Err> {
+        let value = loss.as_vec()[0];
+        Ok((value, dfdx::tensor_ops::Backward::try_backward(loss)?))
+    }
+
+    fn take_gradient<S: Shape>(
+        tensor: &Tensor<S, f32, Self>,
+        gradients: &mut Gradients<f32, Self>,
+    ) -> Result<Vec<f32>, Self::Err> {
+        gradients.try_alloc_for(tensor)?;
+        Ok(gradients.get(tensor).as_vec())
+    }
+
+    fn call<S: Shape<Concrete: Sizes>, T: Tape<f32, Self>>(
         _: Call<Self>,
         tape: T,
         _: S,
@@ -142,7 +211,7 @@ impl Device for dfdx::tensor::Cuda {
         plain(tape)
     }
 
-    fn gather<S: Shape, T: Tape<f32, Self>>(
+    fn gather<S: Shape<Concrete: Sizes>, T: Tape<f32, Self>>(
         _: Gathering<Self>,
         tape: T,
         _: S,
@@ -152,7 +221,7 @@ impl Device for dfdx::tensor::Cuda {
     }
 
     fn loss<T: Tape<f32, Self>>(
-        _: LossCall<'_, Self>,
+        _: LossCall<Self>,
         tape: T,
         plain: impl FnOnce(T) -> Result<Loss<Self, T>, Self::Err>,
     ) -> Result<Loss<Self, T>, Self::Err> {

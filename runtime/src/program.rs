@@ -56,6 +56,8 @@ pub trait Program<D: Device>: Sized + 'static {
         batch: &<Self::Features as Features>::Batch,
         pass: &mut Pass<D>,
     ) -> Result<f32, D::Err>;
+    /// Returns the loss of a batch.
+    fn loss(&self, batch: &<Self::Features as Features>::Batch, pass: &mut Pass<D>) -> Result<f32, D::Err>;
     /// Output of a tower: one row per record.
     fn tower(
         &self,

@@ -3,6 +3,7 @@
 mod embedding;
 mod embedding_rows;
 mod initializer;
+mod lookup;
 mod pretrained;
 #[cfg(test)]
 mod tests;
@@ -13,8 +14,10 @@ use std::ops::{Deref, DerefMut};
 
 pub use embedding::Embedding;
 pub use embedding_rows::EmbeddingRows;
+pub use lookup::{FoundRows, Lookup, find_rows};
 pub use pretrained::check_pretrained;
 pub use turret_schema::Initializer;
+pub use update::{RowUpdate, update_rows};
 
 /// Rows of `W` floats, with the state of a sparse optimizer.
 #[derive(Debug)]

@@ -63,7 +63,7 @@ pub struct ResumeOptions {
     pub data: Option<PathBuf>,
     /// Total number of epochs.
     pub epochs: Option<usize>,
-    /// Number of threads. Another number than before may change the last bits.
+    /// Number of threads. It does not change the result.
     pub threads: usize,
     /// Epochs between evaluations.
     pub eval_every: Option<usize>,
@@ -188,14 +188,7 @@ pub fn resume_program(
         return Err(UsageError::EpochsDone { done, asked: info.epochs }.into());
     }
     info.eval_every = options.eval_every.or(info.eval_every);
-    if options.threads != info.threads {
-        say(format_args!(
-            "warning: the run began with {} threads and continues with {}: it may differ in the last bits from one that was \
-             not stopped",
-            info.threads, options.threads
-        ));
-        info.threads = options.threads;
-    }
+    info.threads = options.threads;
     if let Some(began) = info.kernels.replace(kernels).filter(|began| began.is_fused() != kernels.is_fused())
     {
         say(format_args!(

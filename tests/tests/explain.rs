@@ -127,7 +127,8 @@ fn drawn_candidates_are_counted() {
     assert_eq!(sampled["bytes"]["activations"], 4 * (8 * towers + 20 * item_tower));
     assert_eq!(sampled["bytes"]["softmaxes"], 4 * (2 * 8 * 4 + 2 * 28 * 4 + 64 * 20));
     let on_two = drawn("sampled_softmax(user_tower, item_tower, negatives = 20)", "2");
-    assert_eq!(on_two["bytes"]["softmaxes"], 4 * (2 * 8 * 4 + 3 * 28 * 4 + 2 * 64 * 20));
+    // One thread has all of these few records.
+    assert_eq!(on_two["bytes"]["softmaxes"], sampled["bytes"]["softmaxes"]);
 
     let mixed = drawn("in_batch_softmax(user_tower, item_tower, negatives = 20)", "1");
     assert_eq!(mixed["flops_forward"], 2 * ((8 + 20) * 16 + 8 * (8 + 20) * 4));

@@ -73,7 +73,7 @@ fn expand_loss(objective: &Objective) -> TokenStream {
             let lets = expand_lets(&steps.lets);
             let terms = terms.iter().enumerate().map(|(index, (scores, term))| match index {
                 0 => quote!(#scores let loss: Loss<D, T> = #term?;),
-                _ => quote!(#scores let loss: Loss<D, T> = loss.try_add(#term?)?;),
+                _ => quote!(#scores let loss: Loss<D, T> = ops::add_losses(loss, #term?)?;),
             });
             quote!(#records #(#outputs)* #(#positives)* #lets #(#terms)* Ok(loss))
         }

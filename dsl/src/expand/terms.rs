@@ -15,7 +15,7 @@ pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
         return kind;
     }
     let weight = float(term.weight);
-    quote!(ops::scale(#kind?, #weight))
+    quote!(ops::scale_loss(#kind?, #weight))
 }
 
 fn expand_loss(task: &Task, term: &Term) -> TokenStream {

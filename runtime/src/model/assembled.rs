@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use dfdx::shapes::HasShape;
-use dfdx::tensor::{NoneTape, OwnedTape};
-use dfdx::tensor_ops::Backward;
+use dfdx::tensor::NoneTape;
 
 use super::definition::Columns;
 use super::{FormerNames as _, Making, ModelDefinition, Network, TableSet};
@@ -72,14 +71,18 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
 
     fn step(&mut self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
-        let loss = self.weights.loss::<OwnedTape<f32, D>>(batch, &gathered, pass)?;
-        let value = loss.as_vec()[0];
-        let mut gradients = loss.try_backward()?;
+        let loss = self.weights.loss::<D::Tape>(batch, &gathered, pass)?;
+        let (value, mut gradients) = pass.with_step_memory(|memory| D::gradients(loss, memory))?;
         let optimizer = *self.optimizer.spec();
         self.tables.update(&gathered, &mut gradients, &optimizer)?;
         self.optimizer.update(&mut self.weights, &mut gradients)?;
         self.weights.after_step(pass);
         Ok(value)
+    }
+
+    fn loss(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
+        let gathered = self.tables.gather(batch, pass)?;
+        Ok(self.weights.loss::<NoneTape>(batch, &gathered, pass)?.as_vec()[0])
     }
 
     fn tower(&self, tower: usize, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Matrix, D::Err> {

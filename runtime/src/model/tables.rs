@@ -12,7 +12,7 @@ use crate::footprint::TableFootprint;
 use crate::ops::{Device, Pass};
 use crate::optim::OptimizerSpec;
 use crate::state::{StateError, StateErrorKind};
-use crate::table::{Embedding, EmbeddingRows, Initializer, Table};
+use crate::table::{Embedding, EmbeddingRows, FoundRows, Initializer, Lookup, RowUpdate, Table};
 
 /// A column or vocabulary that determines the rows of a table.
 pub trait CountedRows {
@@ -185,18 +185,19 @@ pub trait TablePart: fmt::Debug + Sized {
 
     /// Creates it from the next specifications.
     fn make(specs: &mut dyn Iterator<Item = TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
-    /// Gathers the distinct rows of some columns.
-    fn gather<D: Device>(
-        &self,
-        columns: &[&dyn KeyColumn],
-        pass: &mut Pass<D>,
+    /// Appends the lookups of some columns.
+    fn look_up<'a>(&'a self, columns: &[&'a dyn KeyColumn], into: &mut Vec<Lookup<'a>>);
+    /// Takes the rows of its lookups.
+    fn rows<D: Device>(
+        found: &mut dyn Iterator<Item = FoundRows>,
+        pass: &Pass<D>,
     ) -> Result<Self::Rows<D>, D::Err>;
-    /// Updates these rows.
-    fn update<D: Device>(
-        &mut self,
-        rows: &Self::Rows<D>,
+    /// Appends the updates of these rows.
+    fn update<'a, D: Device>(
+        &'a mut self,
+        rows: &'a Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
-        optimizer: &OptimizerSpec,
+        into: &mut Vec<RowUpdate<'a>>,
     ) -> Result<(), D::Err>;
     /// Appends references to its tables.
     fn list<'t>(&'t self, into: &mut Vec<&'t Embedding>);
@@ -204,15 +205,9 @@ pub trait TablePart: fmt::Debug + Sized {
     fn list_mut<'t>(&'t mut self, into: &mut Vec<&'t mut Embedding>);
 }
 
-/// Gathers the distinct rows of the columns with this index in their ranges.
-fn gather_at<const W: usize, D: Device>(
-    table: &Table<W>,
-    columns: &[&dyn KeyColumn],
-    index: usize,
-    pass: &mut Pass<D>,
-) -> Result<EmbeddingRows<W, D>, D::Err> {
-    let columns: Vec<&[u32]> = columns.iter().map(|column| column.keys(index)).collect();
-    EmbeddingRows::gather(table, &columns, pass)
+/// Lookup of the columns with this index in their ranges.
+fn look_up_at<'a>(table: &'a Embedding, columns: &[&'a dyn KeyColumn], index: usize) -> Lookup<'a> {
+    Lookup { table, columns: columns.iter().map(|column| column.keys(index)).collect() }
 }
 
 impl<const W: usize> TablePart for Table<W> {
@@ -225,21 +220,25 @@ impl<const W: usize> TablePart for Table<W> {
         }
     }
 
-    fn gather<D: Device>(
-        &self,
-        columns: &[&dyn KeyColumn],
-        pass: &mut Pass<D>,
-    ) -> Result<Self::Rows<D>, D::Err> {
-        gather_at(self, columns, 0, pass)
+    fn look_up<'a>(&'a self, columns: &[&'a dyn KeyColumn], into: &mut Vec<Lookup<'a>>) {
+        into.push(look_up_at(self, columns, 0));
     }
 
-    fn update<D: Device>(
-        &mut self,
-        rows: &Self::Rows<D>,
+    fn rows<D: Device>(
+        found: &mut dyn Iterator<Item = FoundRows>,
+        pass: &Pass<D>,
+    ) -> Result<Self::Rows<D>, D::Err> {
+        EmbeddingRows::new(found.next().unwrap_or_default(), pass)
+    }
+
+    fn update<'a, D: Device>(
+        &'a mut self,
+        rows: &'a Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
-        optimizer: &OptimizerSpec,
+        into: &mut Vec<RowUpdate<'a>>,
     ) -> Result<(), D::Err> {
-        rows.update(self, gradients, optimizer)
+        into.extend(rows.update(self, gradients)?);
+        Ok(())
     }
 
     fn list<'t>(&'t self, into: &mut Vec<&'t Embedding>) {
@@ -260,21 +259,26 @@ impl<const W: usize, const N: usize> TablePart for [Table<W>; N] {
         tables.try_into().map_err(|_| StateError::new(Path::new(""), StateErrorKind::Tables))
     }
 
-    fn gather<D: Device>(
-        &self,
-        columns: &[&dyn KeyColumn],
-        pass: &mut Pass<D>,
-    ) -> Result<Self::Rows<D>, D::Err> {
-        self.iter().enumerate().map(|(index, table)| gather_at(table, columns, index, pass)).collect()
+    fn look_up<'a>(&'a self, columns: &[&'a dyn KeyColumn], into: &mut Vec<Lookup<'a>>) {
+        into.extend(self.iter().enumerate().map(|(index, table)| look_up_at(table, columns, index)));
     }
 
-    fn update<D: Device>(
-        &mut self,
-        rows: &Self::Rows<D>,
+    fn rows<D: Device>(
+        found: &mut dyn Iterator<Item = FoundRows>,
+        pass: &Pass<D>,
+    ) -> Result<Self::Rows<D>, D::Err> {
+        (0..N).map(|_| <Table<W> as TablePart>::rows(found, pass)).collect()
+    }
+
+    fn update<'a, D: Device>(
+        &'a mut self,
+        rows: &'a Self::Rows<D>,
         gradients: &mut Gradients<f32, D>,
-        optimizer: &OptimizerSpec,
+        into: &mut Vec<RowUpdate<'a>>,
     ) -> Result<(), D::Err> {
-        self.iter_mut().zip(rows).try_for_each(|(table, rows)| rows.update(table, gradients, optimizer))
+        self.iter_mut()
+            .zip(rows)
+            .try_for_each(|(table, rows)| TablePart::update(table, rows, gradients, into))
     }
 
     fn list<'t>(&'t self, into: &mut Vec<&'t Embedding>) {
@@ -344,29 +348,34 @@ macro_rules! tables {
                 let mut specs = specs.into_iter();
                 Ok(Self { $($table: $crate::model::TablePart::make(&mut specs, making)?,)* })
             }
-            #[allow(unused_variables, reason = "a model may have no table")]
+            #[allow(unused_variables, unused_mut, reason = "a model may have no table")]
             fn gather(
                 &self,
                 batch: &Batch,
                 pass: &mut $crate::ops::Pass<D>,
             ) -> ::std::result::Result<Gathered<D>, D::Err> {
+                let mut lookups = Vec::new();
+                $($crate::model::TablePart::look_up(
+                    &self.$table,
+                    &[$(&batch.$input.$column $([$at])?),*],
+                    &mut lookups,
+                );)*
+                let mut found = $crate::table::find_rows(lookups, pass).into_iter();
                 Ok(Gathered {
-                    $($table: $crate::model::TablePart::gather(
-                        &self.$table,
-                        &[$(&batch.$input.$column $([$at])?),*],
-                        pass,
-                    )?,)*
+                    $($table: <$type as $crate::model::TablePart>::rows(&mut found, pass)?,)*
                     on: ::std::marker::PhantomData,
                 })
             }
-            #[allow(unused_variables, reason = "a model may have no table")]
+            #[allow(unused_variables, unused_mut, reason = "a model may have no table")]
             fn update(
                 &mut self,
                 gathered: &Gathered<D>,
                 gradients: &mut $crate::dfdx::tensor::Gradients<f32, D>,
                 optimizer: &$crate::optim::OptimizerSpec,
             ) -> ::std::result::Result<(), D::Err> {
-                $($crate::model::TablePart::update(&mut self.$table, &gathered.$table, gradients, optimizer)?;)*
+                let mut updates = Vec::new();
+                $($crate::model::TablePart::update(&mut self.$table, &gathered.$table, gradients, &mut updates)?;)*
+                $crate::table::update_rows(updates, optimizer);
                 Ok(())
             }
             #[allow(unused_mut, reason = "a model may have no table")]

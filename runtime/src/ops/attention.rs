@@ -4,8 +4,9 @@ pub(crate) mod interests;
 mod label_aware;
 pub(crate) mod weighted_sum;
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes2, Axes4, Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
 
 pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from, routing_weights};

@@ -1,11 +1,13 @@
 //! Calls of ops on dfdx's tape. Only this module, `gather.rs` and `loss/call.rs` handle tape, gradients,
 //! buffers and threads.
 
+use crate::ops::Tape;
 use dfdx::shapes::{HasShape, Shape};
-use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tape, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::Device;
+use super::Sizes;
 use super::op::{EachRecord, Forward, Op, RecordFunction};
 use super::parallel::chunk_rows;
 
@@ -18,6 +20,8 @@ pub trait Operand<D: Device> {
         &self,
         gradients: &'a mut Gradients<f32, D>,
     ) -> Result<&'a mut <D as Storage<f32>>::Vec, D::Err>;
+    /// Returns the same tensor.
+    fn boxed(&self) -> Box<dyn Operand<D>>;
 }
 
 impl<S: Shape, D: Device> Operand<D> for Tensor<S, f32, D> {
@@ -33,11 +37,15 @@ impl<S: Shape, D: Device> Operand<D> for Tensor<S, f32, D> {
     ) -> Result<&'a mut <D as Storage<f32>>::Vec, D::Err> {
         gradients.get_or_alloc_mut(self)
     }
+
+    fn boxed(&self) -> Box<dyn Operand<D>> {
+        Box::new(self.clone())
+    }
 }
 
 /// Role of an input in a call.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// One row per output row.
     Rows,
     /// Shared by all rows.
@@ -48,10 +56,10 @@ enum Role {
 
 /// An op with its inputs, and the rows and device of its output.
 pub struct Call<D: Device> {
-    op: Box<dyn Op>,
-    device: D,
-    rows: usize,
-    inputs: Vec<(Role, Box<dyn Operand<D>>)>,
+    pub(super) op: Box<dyn Op>,
+    pub(super) device: D,
+    pub(super) rows: usize,
+    pub(super) inputs: Vec<(Role, Box<dyn Operand<D>>)>,
 }
 
 impl<D: Device> Call<D> {
@@ -82,7 +90,7 @@ impl<D: Device> Call<D> {
 }
 
 /// Applies a function to each record of `x`. The first dimension of both shapes is the batch.
-pub(crate) fn of_records<S: Shape, R: Shape, D: Device, T: Tape<f32, D>>(
+pub(crate) fn of_records<S: Shape, R: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     shape: R,
     function: impl RecordFunction,
@@ -243,7 +251,7 @@ impl Work {
 
     /// Rows per chunk.
     fn chunk(&self) -> usize {
-        self.op.tile().unwrap_or_else(|| chunk_rows(self.rows, self.op.cost()))
+        chunk_rows(self.rows, self.op.cost())
     }
 
     /// First row and number of rows of a chunk.
@@ -272,7 +280,7 @@ pub(crate) fn each<W: Send, R: Send>(mut work: Vec<W>, run: impl Fn(W) -> R + Se
 }
 
 /// Values of `count` rows, starting at `first`. `numbers` has `rows` rows.
-fn part(numbers: &[f32], rows: usize, first: usize, count: usize) -> &[f32] {
+pub(crate) fn part(numbers: &[f32], rows: usize, first: usize, count: usize) -> &[f32] {
     let width = numbers.len() / rows.max(1);
     &numbers[first * width..(first + count) * width]
 }

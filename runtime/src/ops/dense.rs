@@ -8,8 +8,9 @@ pub(crate) mod number_embedding;
 pub(crate) mod prelu;
 mod two_layers;
 
+use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul};
 
 pub use activation::{Activation, activate};
@@ -66,7 +67,7 @@ impl Op for Dense {
         let x = View::new(forward.inputs[0], rows, self.inputs);
         let gradient = View::new(g, rows, self.outputs);
         let mut products = Products::default();
-        products.set(1.0, gradient.transposed(), x, into[1]);
+        products.add(1.0, gradient.transposed(), x, into[1], self.inputs);
         if let Some(bias) = into.get_mut(2) {
             vectorized(|| g.chunks_exact(self.outputs).for_each(|row| add_scaled(bias, 1.0, row)));
         }

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use crate::ops::Tape;
 use dfdx::shapes::Shape;
-use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tape, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tensor, TensorFromVec};
 
 use super::Device;
 use super::call::Operand;
@@ -31,12 +32,12 @@ pub(crate) trait Gather: Send + Sync + 'static {
 
 /// A gather with its source.
 pub struct Gathering<D: Device> {
-    op: Box<dyn Gather>,
-    device: D,
-    source: Box<dyn Operand<D>>,
+    pub(super) op: Box<dyn Gather>,
+    pub(super) device: D,
+    pub(super) source: Box<dyn Operand<D>>,
     /// Values of the source, if they are in host memory.
-    values: Option<Arc<Vec<f32>>>,
-    trained: bool,
+    pub(super) values: Option<Arc<Vec<f32>>>,
+    pub(super) trained: bool,
 }
 
 impl<D: Device> Gathering<D> {

@@ -5,6 +5,7 @@ mod exp;
 mod pointwise;
 mod sampled;
 mod softmax;
+mod total;
 
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
@@ -16,6 +17,7 @@ pub(crate) use softmax::TILE as SOFTMAX_TILE;
 #[cfg(test)]
 pub(crate) use softmax::plain as plain_softmax;
 pub use softmax::{Logits, Softmax, log_probabilities, softmax, softmax_logits};
+pub use total::{add_losses, scale_loss};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;

@@ -14,12 +14,6 @@ pub(crate) trait Op: Send + Sync + 'static {
         Saved::INPUTS
     }
 
-    /// Number of rows that are computed together, if a sum over them must not depend on the number of
-    /// threads.
-    fn tile(&self) -> Option<usize> {
-        None
-    }
-
     /// Fills `output` and `saved`, which are initially zero, for `rows` rows of the inputs.
     fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]);
 

@@ -1,12 +1,15 @@
 //! Division of rows among threads: one contiguous chunk per thread, so results depend only on the number of
 //! threads.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 use rayon::prelude::*;
 
 pub(crate) use crate::kernels::vectorized;
 
 /// Minimum number of operations for which a kernel uses several threads.
-const WORTH_SPLITTING: usize = 1 << 17;
+pub(crate) const WORTH_SPLITTING: usize = 1 << 17;
 
 /// Number of rows per chunk if each row costs about `cost` operations. At least 1.
 pub(crate) fn chunk_rows(rows: usize, cost: usize) -> usize {
@@ -54,4 +57,30 @@ pub(crate) fn add_scaled(into: &mut [f32], scale: f32, x: &[f32]) {
     for (target, value) in into.iter_mut().zip(x) {
         *target += scale * value;
     }
+}
+
+/// Runs `run` on each piece of work, on all threads. The calling thread takes part.
+pub(crate) fn share<W: Send>(work: &mut [W], run: impl Fn(&mut W) + Sync) {
+    let helpers = rayon::current_num_threads().min(work.len()).saturating_sub(1);
+    if helpers == 0 {
+        return work.iter_mut().for_each(run);
+    }
+    let (rest, done) = (Mutex::new(work.iter_mut()), AtomicUsize::new(0));
+    let take = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let help = || {
+        while let Some(piece) = take() {
+            run(piece);
+        }
+        done.fetch_add(1, Ordering::Release);
+    };
+    rayon::in_place_scope(|scope| {
+        (0..helpers).for_each(|_| scope.spawn(|_| help()));
+        help();
+        // The scope would sleep, and waking takes longer than most waits.
+        let mut spins = 0;
+        while done.load(Ordering::Acquire) <= helpers && spins < 20_000 {
+            spins += 1;
+            std::hint::spin_loop();
+        }
+    });
 }

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use super::memory::keep_freed;
-use super::{Device, DistinctRows};
+use super::{Device, DistinctRows, StepMemory};
 use crate::negatives::StepCandidates;
 use crate::rng::Stream;
 
@@ -18,6 +18,14 @@ pub struct BatchStatistics {
     pub variance: Vec<f32>,
 }
 
+impl BatchStatistics {
+    /// Statistics of a layer, from the means followed by the variances.
+    pub(crate) fn new(layer: &'static str, moments: &[f32]) -> Self {
+        let (mean, variance) = moments.split_at(moments.len() / 2);
+        Self { layer, mean: mean.to_vec(), variance: variance.to_vec() }
+    }
+}
+
 /// State of one or several passes over batches, without the device.
 #[derive(Debug, Default)]
 pub struct PassState {
@@ -29,7 +37,8 @@ pub struct PassState {
     gradients: bool,
     candidates: StepCandidates,
     statistics: Vec<BatchStatistics>,
-    distinct_rows: DistinctRows,
+    distinct_rows: Vec<DistinctRows>,
+    step_memory: StepMemory,
 }
 
 impl PassState {
@@ -71,9 +80,18 @@ impl PassState {
         Stream::new(self.seed, purpose).part(self.step)
     }
 
-    /// Returns the buffers for numbering the rows of a batch.
-    pub(crate) fn distinct_rows(&mut self) -> &mut DistinctRows {
-        &mut self.distinct_rows
+    /// Returns buffers for numbering the rows of a batch, one for each table.
+    pub(crate) fn distinct_rows(&mut self, tables: usize) -> &mut [DistinctRows] {
+        self.distinct_rows.resize_with(tables.max(self.distinct_rows.len()), DistinctRows::default);
+        &mut self.distinct_rows[..tables]
+    }
+
+    /// Calls `run` with the memory of planned steps, then records the statistics that the step found.
+    pub(crate) fn with_step_memory<R>(&mut self, run: impl FnOnce(&mut StepMemory) -> R) -> R {
+        let result = run(&mut self.step_memory);
+        let found = self.step_memory.take_observed();
+        self.statistics.extend(found.iter().map(|(layer, moments)| BatchStatistics::new(layer, moments)));
+        result
     }
 
     /// Records the statistics of a batch, for the running statistics of the layer.

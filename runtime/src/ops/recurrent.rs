@@ -6,8 +6,9 @@ pub(crate) mod lstm;
 
 use std::ops::Range;
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Const, HasShape, Rank1, Rank2};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{PutTape, SplitTape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, PermuteTo, SelectTo, TryAdd, TryMatMul, TryMul, TryStack,
 };
@@ -21,9 +22,6 @@ use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Mask, Rows, Sequence, Vectors};
 use crate::ops::reshape::Reshape as _;
-
-/// Records per tile: few enough for the cache, enough for a matrix product.
-const TILE: usize = 64;
 
 /// Arithmetic of a step of one record, on slices whose length is a multiple of `units`.
 pub(crate) trait Cell: Copy + Send + Sync + 'static {
@@ -186,10 +184,6 @@ impl<C: Cell> Op for Recurrence<C> {
         Saved::INPUTS.numbers(self.length * (2 * self.gates() + self.state()) + self.state())
     }
 
-    fn tile(&self) -> Option<usize> {
-        Some(TILE)
-    }
-
     fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
         let (units, width, state) = (self.units, self.gates(), self.state());
         let steps = Steps::of(inputs[1], rows);
@@ -246,8 +240,8 @@ impl<C: Cell> Op for Recurrence<C> {
         let (g, r) = (View::new(&gates, steps.rows(), width), View::new(&recurrent, steps.rows(), width));
         let x = steps.inputs(forward.inputs[0], self.inputs);
         let mut products = Products::default();
-        products.set(1.0, g.transposed(), View::new(&x, steps.rows(), self.inputs), into[2]);
-        products.set(1.0, r.transposed(), View::strided(states, steps.rows(), units, state), into[3]);
+        products.add(1.0, g.transposed(), View::new(&x, steps.rows(), self.inputs), into[2], self.inputs);
+        products.add(1.0, r.transposed(), View::strided(states, steps.rows(), units, state), into[3], units);
         let [weight_ih, _] = self.weights(forward.inputs);
         let mut of_inputs = vec![0.0; steps.rows() * self.inputs];
         products.set(1.0, g, weight_ih, &mut of_inputs);

@@ -1,11 +1,13 @@
 //! Concatenation, selection and elementwise arithmetic of rows.
 
 pub(crate) mod arithmetic;
+pub(crate) mod columns;
 pub(crate) mod concat;
 mod floats;
 pub(crate) mod slice;
 pub(crate) mod take;
 
+pub(crate) use arithmetic::difference;
 pub use arithmetic::{add, mul, scale, shift};
 pub use concat::{IntoPart, Part, concat, flatten, stack};
 pub use floats::floats;

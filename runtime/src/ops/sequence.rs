@@ -5,8 +5,9 @@ pub(crate) mod convolution;
 mod each;
 pub(crate) mod position_embedding;
 
+use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
 
 pub use convolution::{horizontal_convolution, vertical_convolution};

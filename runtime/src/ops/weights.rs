@@ -82,8 +82,8 @@ pub trait Parameter<D: Device>: Operand<D> {
     fn dimensions(&self) -> Vec<usize>;
     /// Replaces the values.
     fn set(&mut self, values: &[f32]);
-    /// Returns a copy of the gradient; zeros if there is none.
-    fn gradient_values(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err>;
+    /// Removes and returns the gradient; zeros if there is none.
+    fn take_gradient(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err>;
 }
 
 impl<S: Shape, D: Device> Parameter<D> for Tensor<S, f32, D> {
@@ -95,11 +95,8 @@ impl<S: Shape, D: Device> Parameter<D> for Tensor<S, f32, D> {
         self.copy_from(values);
     }
 
-    fn gradient_values(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err> {
-        gradients.try_alloc_for(self)?;
-        let mut values = vec![0.0; self.shape().num_elements()];
-        gradients.get(self).copy_into(&mut values);
-        Ok(values)
+    fn take_gradient(&self, gradients: &mut Gradients<f32, D>) -> Result<Vec<f32>, D::Err> {
+        D::take_gradient(self, gradients)
     }
 }
 

@@ -56,7 +56,7 @@ impl DenseOptimizer {
         self.step += 1;
         let rule = UpdateRule::of(self.spec.of_dense()).at(self.step);
         for weight in weights_mut(module).into_iter().filter(|weight| weight.initial.is_trained()) {
-            let gradient = weight.tensor.gradient_values(gradients)?;
+            let gradient = weight.tensor.take_gradient(gradients)?;
             let mut values = weight.tensor.values();
             let shape = || State::new(&rule, weight.tensor.dimensions());
             let State { first, second, .. } = self.states.entry(weight.name).or_insert_with(shape);

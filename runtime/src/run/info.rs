@@ -61,7 +61,7 @@ pub struct RunInfo {
     /// all together.
     #[serde(default)]
     pub window: Option<usize>,
-    /// Number of threads. Another number may change the last bits.
+    /// Number of threads.
     pub threads: usize,
     /// Instruction set of the kernels, if recorded. A change of [`Kernels::is_fused`] may change the last
     /// bits.

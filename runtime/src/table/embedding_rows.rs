@@ -5,13 +5,11 @@ use std::sync::Arc;
 use dfdx::shapes::Const;
 use dfdx::tensor::Gradients;
 
-use super::Table;
+use super::{FoundRows, RowUpdate, Table};
 use crate::data::NONE;
 use crate::ops::{
-    Bagged, Combiner, Device, Pad, Parameter as _, Pass, Rows, Sequence, Source, Tape, lookup, pool_bags,
-    vectors,
+    Bagged, Combiner, Device, Pad, Pass, Rows, Sequence, Source, Tape, lookup, pool_bags, vectors,
 };
-use crate::optim::OptimizerSpec;
 
 /// Gathered rows of a table on a device.
 #[derive(Debug)]
@@ -24,29 +22,24 @@ pub struct EmbeddingRows<const W: usize, D: Device> {
 }
 
 impl<const W: usize, D: Device> EmbeddingRows<W, D> {
-    /// Gathers the rows of the given id columns. Outside of training, rows are
-    /// [settled](super::Embedding::settled_row). Ids beyond the table count as `NONE`; the reader of the data
-    /// checks bounds.
-    pub fn gather(table: &Table<W>, columns: &[&[u32]], pass: &mut Pass<D>) -> Result<Self, D::Err> {
-        let (rows, slots) = pass.distinct_rows().number(columns, table.rows());
-        let host = table.read(&rows, pass.has_gradients());
-        let tensor = pass.device.try_tensor_from_vec(host.clone(), (rows.len(), Const))?;
-        let trained = !table.is_frozen() && pass.has_gradients();
-        let slots = slots.into_iter().map(Arc::new).collect();
-        Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(host), trained } })
+    /// Moves found rows to the device of the pass.
+    pub(crate) fn new(found: FoundRows, pass: &Pass<D>) -> Result<Self, D::Err> {
+        let FoundRows { rows, slots, values, trained } = found;
+        let tensor = pass.device.try_tensor_from_vec(values.clone(), (rows.len(), Const))?;
+        Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(values), trained } })
     }
 
-    /// Updates these rows of `table`. `optimizer` is the model's; the table's own takes precedence.
-    pub fn update(
-        &self,
-        table: &mut Table<W>,
+    /// Returns the update of these rows of `table`, if they are trained.
+    pub(crate) fn update<'t>(
+        &'t self,
+        table: &'t mut Table<W>,
         gradients: &mut Gradients<f32, D>,
-        optimizer: &OptimizerSpec,
-    ) -> Result<(), D::Err> {
-        if self.source.trained && !self.rows.is_empty() {
-            table.update(&self.rows, self.source.rows.gradient_values(gradients)?, optimizer);
+    ) -> Result<Option<RowUpdate<'t>>, D::Err> {
+        if !self.source.trained || self.rows.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        let gradient = D::take_gradient(&self.source.rows, gradients)?;
+        Ok(Some(RowUpdate { table, rows: &self.rows, gradient }))
     }
 
     /// Rows of a column of single ids; zeros for `NONE`.

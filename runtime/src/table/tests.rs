@@ -10,6 +10,16 @@ use crate::state::{NamedTensor, StateFile, write_state};
 
 type Taped = OwnedTape<f32, Cpu>;
 
+/// Rows of some columns.
+pub(super) fn gathered<const W: usize>(
+    table: &Table<W>,
+    columns: &[&[u32]],
+    pass: &mut Pass<Cpu>,
+) -> EmbeddingRows<W, Cpu> {
+    let found = find_rows(vec![Lookup { table, columns: columns.to_vec() }], pass);
+    EmbeddingRows::new(found.into_iter().next().unwrap(), pass).unwrap()
+}
+
 fn step(
     table: &mut Table<4>,
     users: &[u32],
@@ -18,14 +28,15 @@ fn step(
     at: u64,
 ) -> f32 {
     let mut pass = Pass::training(&Cpu::default(), 1, at);
-    let gathered = EmbeddingRows::gather(table, &[users, bags.0], &mut pass).unwrap();
-    let query: Rows<4, Cpu, Taped> = gathered.lookup(0).unwrap();
-    let candidate: Rows<4, Cpu, Taped> = gathered.pool(1, bags.1, &[], Combiner::Mean).unwrap();
-    let candidate = add(scale(candidate, 2.0).unwrap(), gathered.lookup(0).unwrap()).unwrap();
+    let rows = gathered(table, &[users, bags.0], &mut pass);
+    let query: Rows<4, Cpu, Taped> = rows.lookup(0).unwrap();
+    let candidate: Rows<4, Cpu, Taped> = rows.pool(1, bags.1, &[], Combiner::Mean).unwrap();
+    let candidate = add(scale(candidate, 2.0).unwrap(), rows.lookup(0).unwrap()).unwrap();
     let options = Softmax { temperature: 1.0, ..Default::default() };
     let loss = softmax(query, candidate, &options).unwrap();
     let value = loss.as_vec()[0];
-    gathered.update(table, &mut loss.backward(), optimizer).unwrap();
+    let update = rows.update(table, &mut loss.backward()).unwrap();
+    update_rows(update.into_iter().collect(), optimizer);
     value
 }
 
@@ -105,7 +116,7 @@ fn frozen_tables_keep_their_rows_and_ids_out_of_range_are_none() {
     step(&mut table, &[1, 2], (&[3, 4], &[0, 1, 2]), &OptimizerSpec::sgd(1.0), 1);
     assert_eq!(table.values(), before);
     let mut pass = Pass::inference(&Cpu::default());
-    let gathered = EmbeddingRows::gather(&table, &[&[2, 5, NONE, 2]], &mut pass).unwrap();
+    let gathered = gathered(&table, &[&[2, 5, NONE, 2]], &mut pass);
     assert_eq!(gathered.touched(), [2]);
     let rows: Rows<4, Cpu> = gathered.lookup(0).unwrap();
     assert_eq!(&rows.as_vec()[..4], table.row(2));

@@ -95,22 +95,22 @@ mod tests {
     use crate::optim::OptimizerSpec;
     use crate::state::{NamedTensor, StateFile, write_state};
     use crate::table::Initializer;
-    use crate::table::{EmbeddingRows, Table};
+    use crate::table::tests::gathered;
+    use crate::table::{Table, update_rows};
 
     const ROWS: usize = 3 * CHUNK / 2;
 
     fn train(table: &mut Table<2>, rows: &[u32]) {
-        let gathered =
-            EmbeddingRows::gather(table, &[rows], &mut Pass::training(&Cpu::default(), 1, 1)).unwrap();
+        let gathered = gathered(table, &[rows], &mut Pass::training(&Cpu::default(), 1, 1));
         let found: Rows<2, Cpu, OwnedTape<f32, Cpu>> = gathered.lookup(0).unwrap();
         let mut gradients = found.sum::<dfdx::shapes::Rank0, _>().backward();
-        gathered.update(table, &mut gradients, &OptimizerSpec::sgd(0.1)).unwrap();
+        let update = gathered.update(table, &mut gradients).unwrap();
+        update_rows(update.into_iter().collect(), &OptimizerSpec::sgd(0.1));
     }
 
     /// Values of a row as read outside of training.
     fn read(table: &Table<2>, row: u32) -> Vec<f32> {
-        let gathered =
-            EmbeddingRows::gather(table, &[&[row]], &mut Pass::inference(&Cpu::default())).unwrap();
+        let gathered = gathered(table, &[&[row]], &mut Pass::inference(&Cpu::default()));
         let found: Rows<2, Cpu> = gathered.lookup(0).unwrap();
         found.as_vec()
     }

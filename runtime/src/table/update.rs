@@ -1,8 +1,17 @@
-//! Sparse optimizer: updates only the rows of a batch.
+//! Sparse optimizer: updates only the rows of a batch. Threads divide the rows of each table.
 
 use super::Embedding;
-use crate::ops::{common_widths, vectorized};
+use crate::ops::{common_widths, share, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule};
+
+/// Parts of a table that is worth dividing.
+const PARTS: usize = 8;
+
+/// Number of updated floats from which a table is divided.
+const WORTH_SHARING: usize = 1 << 13;
+
+/// Rows from which the bounds of the parts are chosen.
+const SAMPLE: usize = 64;
 
 /// Optimizer state of a table; empty before the first step.
 #[derive(Debug, Default)]
@@ -12,39 +21,168 @@ pub(super) struct State {
     pub(super) second: Vec<f32>,
 }
 
-impl Embedding {
-    /// Updates gathered rows. `optimizer` is the model's; the table's own takes precedence.
-    pub(super) fn update(&mut self, rows: &[u32], mut gradient: Vec<f32>, optimizer: &OptimizerSpec) {
-        if self.frozen || rows.is_empty() {
-            return;
+/// Gradients of rows of a table.
+#[derive(Debug)]
+pub struct RowUpdate<'a> {
+    /// The table.
+    pub(super) table: &'a mut Embedding,
+    /// Distinct rows.
+    pub(super) rows: &'a [u32],
+    /// Their gradients.
+    pub(super) gradient: Vec<f32>,
+}
+
+/// Updates rows of tables. `optimizer` is the model's; a table's own takes precedence.
+pub fn update_rows(mut updates: Vec<RowUpdate<'_>>, optimizer: &OptimizerSpec) {
+    let floats: usize = updates.iter().map(|update| update.gradient.len()).sum();
+    let mut parts: Vec<Part<'_>> = updates.iter_mut().flat_map(|update| update.parts(optimizer)).collect();
+    match floats >= WORTH_SHARING {
+        true => share(&mut parts, Part::update),
+        false => parts.iter_mut().for_each(Part::update),
+    }
+}
+
+impl RowUpdate<'_> {
+    fn parts(&mut self, optimizer: &OptimizerSpec) -> Vec<Part<'_>> {
+        let Self { table, rows, gradient } = self;
+        if table.frozen || rows.is_empty() {
+            return Vec::new();
         }
-        let rule = UpdateRule::of(self.optimizer.unwrap_or(*optimizer));
-        self.state.step += 1;
-        self.unseen.take();
-        let [first_width, second_width] = rule.state(self.width);
-        if self.state.first.len() != self.rows * first_width {
-            self.state.first = vec![rule.initial(); self.rows * first_width];
+        let rule = UpdateRule::of(table.optimizer.unwrap_or(*optimizer));
+        table.state.step += 1;
+        table.unseen.take();
+        let width = table.width;
+        let widths = rule.state(width);
+        let [first_width, second_width] = widths;
+        if table.state.first.len() != table.rows * first_width {
+            table.state.first = vec![rule.initial(); table.rows * first_width];
         }
-        if self.state.second.len() != self.rows * second_width {
-            self.state.second = vec![0.0; self.rows * second_width];
+        if table.state.second.len() != table.rows * second_width {
+            table.state.second = vec![0.0; table.rows * second_width];
         }
-        let rule = rule.at(self.state.step);
-        let (values, first, second) = (&mut self.values, &mut self.state.first, &mut self.state.second);
-        let (width, l2) = (self.width, self.l2);
+        let (rule, l2) = (rule.at(table.state.step), table.l2);
+        let bounds = if gradient.len() < WORTH_SHARING { Vec::new() } else { bounds(rows) };
+        let (mut values, mut first, mut second) =
+            (&mut table.values[..], &mut table.state.first[..], &mut table.state.second[..]);
+        let mut parts = Vec::with_capacity(bounds.len() + 1);
+        let mut start = 0;
+        for end in bounds.into_iter().chain([table.rows]) {
+            let count = end - start;
+            parts.push(Part {
+                rule,
+                l2,
+                width,
+                widths,
+                start,
+                end,
+                values: values.split_off_mut(..count * width).unwrap_or_default(),
+                first: first.split_off_mut(..count * first_width).unwrap_or_default(),
+                second: second.split_off_mut(..count * second_width).unwrap_or_default(),
+                rows,
+                gradient,
+            });
+            start = end;
+        }
+        parts
+    }
+}
+
+/// Rows between parts of a table, ascending and distinct: parts have about as many of the given rows each.
+fn bounds(rows: &[u32]) -> Vec<usize> {
+    let mut sample: Vec<usize> =
+        rows.iter().step_by(rows.len().div_ceil(SAMPLE)).map(|&row| row as usize).collect();
+    sample.sort_unstable();
+    let mut bounds: Vec<usize> = (1..PARTS).map(|part| sample[part * sample.len() / PARTS]).collect();
+    bounds.dedup();
+    bounds.retain(|&bound| bound > 0);
+    bounds
+}
+
+/// Rows `start..end` of a table, with the rows and gradients of the batch.
+struct Part<'a> {
+    rule: UpdateRule,
+    l2: f32,
+    width: usize,
+    /// Floats of the first and second state of a row.
+    widths: [usize; 2],
+    start: usize,
+    end: usize,
+    values: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    rows: &'a [u32],
+    gradient: &'a [f32],
+}
+
+impl Part<'_> {
+    fn update(&mut self) {
+        let (width, l2, rule) = (self.width, self.l2, self.rule);
+        let [first_width, second_width] = self.widths;
+        let mut penalized = vec![0.0; width];
         common_widths!(width => vectorized(
             #[inline(always)]
             || {
-                for (&row, gradient) in rows.iter().zip(gradient.chunks_exact_mut(width)) {
+                for (&row, gradient) in self.rows.iter().zip(self.gradient.chunks_exact(width)) {
                     let row = row as usize;
-                    let weights = &mut values[row * width..(row + 1) * width];
-                    if l2 != 0.0 {
-                        gradient.iter_mut().zip(&*weights).for_each(|(g, w)| *g += 2.0 * l2 * w);
+                    if row < self.start || row >= self.end {
+                        continue;
                     }
-                    let first = &mut first[row * first_width..(row + 1) * first_width];
-                    let second = &mut second[row * second_width..(row + 1) * second_width];
-                    rule.apply(weights, gradient, first, second);
+                    let row = row - self.start;
+                    let weights = &mut self.values[row * width..(row + 1) * width];
+                    let first = &mut self.first[row * first_width..(row + 1) * first_width];
+                    let second = &mut self.second[row * second_width..(row + 1) * second_width];
+                    if l2 == 0.0 {
+                        rule.apply(weights, gradient, first, second);
+                    } else {
+                        let terms = penalized.iter_mut().zip(gradient.iter().zip(&*weights));
+                        terms.for_each(|(penalized, (g, w))| *penalized = g + 2.0 * l2 * w);
+                        rule.apply(weights, &penalized, first, second);
+                    }
                 }
             },
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Stream;
+    use crate::table::Initializer;
+
+    /// Rows of a table after two updates, one row at a time or all together.
+    fn updated(l2: f32, rows: &[u32], at_once: bool) -> (Vec<f32>, Vec<f32>) {
+        const WIDTH: usize = 16;
+        let mut table = Embedding::new("movie", 3000, WIDTH, Initializer::default(), 5).l2(l2);
+        let gradient: Vec<f32> =
+            (0..(rows.len() * WIDTH) as u64).map(|at| Stream::new(1, "g").normal(at)).collect();
+        let optimizer = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.1, epsilon: 1e-8 };
+        for _ in 0..2 {
+            let size = if at_once { rows.len() } else { 1 };
+            for (rows, gradient) in rows.chunks(size).zip(gradient.chunks(size * WIDTH)) {
+                let gradient = gradient.to_vec();
+                update_rows(vec![RowUpdate { table: &mut table, rows, gradient }], &optimizer);
+            }
+        }
+        (table.values, table.state.first)
+    }
+
+    #[test]
+    fn a_divided_table_has_the_values_of_an_undivided_one() {
+        let spread: Vec<u32> = (0..1000).map(|row| row * 3).collect();
+        let few: Vec<u32> = (0..700).chain([2999]).rev().collect();
+        for rows in [spread, few] {
+            assert!(!bounds(&rows).is_empty());
+            for l2 in [0.0, 0.01] {
+                assert!(updated(l2, &rows, true) == updated(l2, &rows, false));
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_are_rows_between_parts() {
+        assert_eq!(bounds(&[0; 1]), [0usize; 0]);
+        let bounds = bounds(&(0..800).collect::<Vec<u32>>());
+        assert!(bounds.len() == PARTS - 1 && bounds.is_sorted() && bounds[0] > 0);
     }
 }

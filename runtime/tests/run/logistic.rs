@@ -202,6 +202,18 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         }
         Ok(loss / batch.item.rows() as f32)
     }
+    fn loss(
+        &self,
+        batch: &Columns,
+        pass: &mut Pass<Cpu>,
+    ) -> Result<f32, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+        let scores = self.score(batch, pass)?;
+        let losses = scores
+            .iter()
+            .zip(batch.label.as_slice())
+            .map(|(score, label)| (1.0 + score.exp()).ln() - label * score);
+        Ok(losses.sum::<f32>() / batch.item.rows() as f32)
+    }
     fn tower(
         &self,
         _: usize,

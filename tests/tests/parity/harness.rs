@@ -48,12 +48,19 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
     }
     results.push(NamedTensor::new("score", [score.len()], score));
     let candidates = candidates::<P>(folder, &dataset, &mut batch)?;
+    let begun = |candidates: StepCandidates| {
+        let mut pass = pass();
+        let step = pass.step;
+        pass.begin_step(step, candidates);
+        pass
+    };
     heard::take();
-    let mut pass = pass();
-    let step = pass.step;
-    pass.begin_step(step, candidates);
-    let loss = model.step(&batch, &mut pass).map_err(DeviceError::failed)?;
+    let heard_loss = model.loss(&batch, &mut begun(candidates.clone())).map_err(DeviceError::failed)?;
     results.extend(heard::take());
+    let loss = model.step(&batch, &mut begun(candidates)).map_err(DeviceError::failed)?;
+    if (loss - heard_loss).abs() > 1e-4 * loss.abs().max(1.0) {
+        return Err(format!("the loss of the step is {loss}, and {heard_loss} without gradients").into());
+    }
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {
         results.push(NamedTensor { name: format!("weight.{}", weight.name), ..weight });

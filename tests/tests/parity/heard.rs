@@ -1,4 +1,4 @@
-//! Ops that also record intermediate values. A module that imports them calls them instead of the runtime's.
+//! Ops that also record intermediate values, unless a step is planned. A module that imports them calls them instead of the runtime's.
 //! Recorded values are computed by the runtime's ops from the arguments of generated code.
 
 use std::cell::RefCell;
@@ -56,6 +56,9 @@ pub fn bce<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::bce(scores, labels, weights, reduction);
+    }
     note_losses("bce", labels.len(), |weights| {
         ops::bce(scores.retaped::<NoneTape>(), labels, weights, Reduction::Sum)
     })?;
@@ -70,6 +73,9 @@ pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::weighted_bce(scores, labels, pos_weight, weights, reduction);
+    }
     note_losses("bce", labels.len(), |weights| {
         ops::weighted_bce(scores.retaped::<NoneTape>(), labels, pos_weight, weights, Reduction::Sum)
     })?;
@@ -82,6 +88,9 @@ pub fn bpr<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::bpr(positive, negative, weights, reduction);
+    }
     note_losses("bpr", positive.shape().0, |weights| {
         ops::bpr(positive.retaped::<NoneTape>(), negative.retaped(), weights, Reduction::Sum)
     })?;
@@ -95,6 +104,9 @@ pub fn hinge<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::hinge(positive, negative, margin, weights, reduction);
+    }
     note_losses("hinge", positive.shape().0, |weights| {
         ops::hinge(positive.retaped::<NoneTape>(), negative.retaped(), margin, weights, Reduction::Sum)
     })?;
@@ -107,6 +119,9 @@ pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::softmax(queries, candidates, options);
+    }
     let (rows, taken) =
         (queries.shape().0, (queries.retaped::<NoneTape>(), candidates.retaped::<NoneTape>()));
     note_losses("softmax", rows, |weights| {
@@ -126,6 +141,9 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
     target: Rows<W, D, T>,
     power: u32,
 ) -> Result<Rows<W, D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::label_aware_attention(interests, target, power);
+    }
     let (rows, device) = (interests.mask.shape().0, interests.mask.device().clone());
     let vectors: Vectors<K, W, D> = interests.values.retaped();
     let scores: Vec<f32> = dot(positions(vectors)?, repeat::<K, W, D, NoneTape>(target.retaped())?)?.as_vec();
@@ -168,6 +186,9 @@ where
     D: Device,
     T: Tape<f32, D>,
 {
+    if T::default().planned().is_some() {
+        return ops::capsule_routing_from(map, x, initial, iterations, count);
+    }
     let (rows, mask) = (x.mask.shape().0, x.mask.clone());
     let mapped: Vectors<L, V, D> = vectors(dense(map, positions(x.values.retaped())?, Activation::Linear)?)?;
     let logits: Vectors<L, K, D> = initial.retaped::<NoneTape>().try_reshape_like(&(rows, Const, Const))?;

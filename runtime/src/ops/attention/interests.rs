@@ -1,8 +1,9 @@
 //! Behavior-to-interest dynamic routing of MIND (Li et al., CIKM 2019), after Sabour, Frosst & Hinton
 //! (NeurIPS 2017).
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Axis, Const, HasShape, Rank2};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul};
 
 use super::weighted_sum::attend;
@@ -167,20 +168,24 @@ fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
     weights.iter_mut().for_each(|weight| *weight /= sum);
 }
 
-/// Routing weight of each position and interest after the iterations; zero if either is masked.
-pub fn routing_weights<const L: usize, const W: usize, const K: usize, D: Device>(
-    x: Vectors<L, W, D>,
+/// Routing weight of each position and interest after the iterations; zero if either is masked. The weights
+/// are constants without gradient.
+pub fn routing_weights<const L: usize, const W: usize, const K: usize, D: Device, T: Tape<f32, D>>(
+    x: Vectors<L, W, D, T>,
     mask: &Mask<L, D>,
-    logits: Vectors<L, K, D>,
+    logits: Vectors<L, K, D, T>,
     interests: &Mask<K, D>,
     iterations: usize,
-) -> Result<Vectors<L, K, D>, D::Err> {
+) -> Result<Vectors<L, K, D, T>, D::Err> {
+    let (x, tape) = x.split_tape();
+    let (logits, other) = logits.split_tape();
     let rows = x.shape().0;
     let op = Routing { length: L, kinds: K, width: W, iterations };
     let call =
         Call::new(x.device(), op, rows).constant(&x).constant(mask).constant(&logits).constant(interests);
-    let plain = |_| plain_routing(x, mask, logits, interests, iterations);
-    D::call(call, NoneTape, (rows, Const, Const), plain)
+    D::call(call, tape.merge(other), (rows, Const, Const), |tape| {
+        Ok(plain_routing(x, mask, logits, interests, iterations)?.put_tape(tape))
+    })
 }
 
 /// `|z|^2 / (1 + |z|^2) * z / sqrt(|z|^2 + 1e-9)`, for each row `z`.
@@ -257,7 +262,7 @@ where
     let rows = x.mask.shape().0;
     let initial = layer.initial.as_vec().repeat(rows);
     let initial = x.mask.device().try_tensor_from_vec(initial, (rows, Const, Const))?;
-    routed(&layer.map, x, initial, iterations, count)
+    routed(&layer.map, x, initial.put_tape(T::default()), iterations, count)
 }
 
 /// Same as [`capsule_routing`], with initial logits from the data: one per position and interest, grouped by
@@ -283,17 +288,13 @@ where
 {
     const { assert!(C == L * K, "a logit for each position and interest") };
     let rows = x.mask.shape().0;
-    let (initial, unused) = initial.split_tape();
-    let mut capsules = routed(map, x, initial.reshaped((rows, Const, Const))?, iterations, count)?;
-    let (values, tape) = capsules.values.split_tape();
-    capsules.values = values.put_tape(tape.merge(unused));
-    Ok(capsules)
+    routed(map, x, initial.reshaped((rows, Const, Const))?, iterations, count)
 }
 
 fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Device, T: Tape<f32, D>>(
     map: &UnbiasedLinear<W, V, D>,
     x: Sequence<L, W, D, T>,
-    initial: Vectors<L, K, D>,
+    initial: Vectors<L, K, D, T>,
     iterations: usize,
     count: InterestCount,
 ) -> Result<Sequence<K, V, D, T>, D::Err> {
@@ -301,7 +302,7 @@ fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Dev
     let mapped: Vectors<L, V, D, T> = vectors(dense(map, positions(x.values)?, Activation::Linear)?)?;
     let interests = count.mask(&x.mask.as_vec(), L, K);
     let interests: Mask<K, D> = device.try_tensor_from_vec(interests, (rows, Const))?;
-    let weights = routing_weights(mapped.retaped(), &x.mask, initial, &interests, iterations)?;
-    let sums = attend(mapped, weights.put_tape(T::default()), &x.mask, Weighting::Scores)?;
+    let weights = routing_weights(mapped.with_empty_tape(), &x.mask, initial, &interests, iterations)?;
+    let sums = attend(mapped, weights, &x.mask, Weighting::Scores)?;
     Ok(Sequence { values: vectors(squash(positions(sums)?)?)?, mask: interests })
 }

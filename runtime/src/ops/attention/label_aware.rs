@@ -4,8 +4,10 @@ use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 
 use super::weighted_sum::attend;
+use crate::ops::call::{Call, of_records};
+use crate::ops::op::{Forward, Op, RecordFunction, Saved};
 use crate::ops::reshape::Reshape as _;
-use crate::ops::{Device, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
+use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
 
 /// Minimum power that is one-hot attention.
 const HARD: u32 = 100;
@@ -26,21 +28,70 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
     let scores = dot(positions(vectors.retaped::<T>())?, repeat::<K, W, D, T>(target)?)?;
     let scores: Vectors<K, 1, D, T> = scores.reshaped((rows, Const, Const))?;
     let (scores, weighting) = if power < HARD {
-        let bound = LARGEST.powf(1.0 / power as f32);
-        (scores.try_clamp(-bound, bound)?.try_powi(power as i32)?, Weighting::Softmax)
+        (raised(scores, power)?, Weighting::Softmax)
     } else {
-        let chosen = largest(&scores.as_vec(), &interests.mask.as_vec(), K);
-        let (scores, tape) = scores.split_tape();
-        let chosen = scores.device().try_tensor_from_vec(chosen, *scores.shape())?;
-        (chosen.put_tape(tape), Weighting::Scores)
+        (largest(scores, &interests.mask)?, Weighting::Scores)
     };
     let sum: Vectors<1, W, D, T> = attend(vectors.put_tape(tape), scores, &interests.mask, weighting)?;
     sum.reshaped((rows, Const))
 }
 
-/// One-hot at the first maximum score of each record that is not masked.
-fn largest(scores: &[f32], mask: &[f32], kinds: usize) -> Vec<f32> {
-    let mut chosen = vec![0.0; scores.len()];
+/// `x^power`, with `x` clipped so that the power is at most 1e30.
+#[derive(Clone, Copy)]
+struct Power {
+    count: usize,
+    power: i32,
+    bound: f32,
+}
+
+impl RecordFunction for Power {
+    fn cost(&self) -> usize {
+        8 * self.count
+    }
+
+    #[inline(always)]
+    fn forward(&self, x: &[f32], y: &mut [f32]) {
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = x.clamp(-self.bound, self.bound).powi(self.power));
+    }
+
+    #[inline(always)]
+    fn backward(&self, x: &[f32], g: &[f32], into: &mut [f32]) {
+        let inside = into.iter_mut().zip(x.iter().zip(g)).filter(|(_, (x, _))| x.abs() <= self.bound);
+        inside.for_each(|(into, (x, g))| *into += g * self.power as f32 * x.powi(self.power - 1));
+    }
+}
+
+fn raised<const K: usize, D: Device, T: Tape<f32, D>>(
+    scores: Vectors<K, 1, D, T>,
+    power: u32,
+) -> Result<Vectors<K, 1, D, T>, D::Err> {
+    let (shape, bound) = (*scores.shape(), LARGEST.powf(1.0 / power as f32));
+    let function = Power { count: K, power: power as i32, bound };
+    of_records(scores, shape, function, |x| x.try_clamp(-bound, bound)?.try_powi(power as i32))
+}
+
+/// 1 at the first maximum score of each record that is not masked, else 0. Inputs are scores and mask.
+struct Largest {
+    kinds: usize,
+}
+
+impl Op for Largest {
+    fn cost(&self) -> usize {
+        self.kinds
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::NOTHING
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        choose(inputs[0], inputs[1], self.kinds, output);
+    }
+
+    fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]]) {}
+}
+
+fn choose(scores: &[f32], mask: &[f32], kinds: usize, chosen: &mut [f32]) {
     for (record, chosen) in chosen.chunks_exact_mut(kinds).enumerate() {
         let (scores, mask) = (&scores[record * kinds..], &mask[record * kinds..]);
         let valid = (0..kinds).filter(|&kind| mask[kind] != 0.0);
@@ -48,5 +99,18 @@ fn largest(scores: &[f32], mask: &[f32], kinds: usize) -> Vec<f32> {
             chosen[best] = 1.0;
         }
     }
-    chosen
+}
+
+fn largest<const K: usize, D: Device, T: Tape<f32, D>>(
+    scores: Vectors<K, 1, D, T>,
+    mask: &Mask<K, D>,
+) -> Result<Vectors<K, 1, D, T>, D::Err> {
+    let (scores, tape) = scores.split_tape();
+    let shape = *scores.shape();
+    let call = Call::new(scores.device(), Largest { kinds: K }, shape.0).constant(&scores).constant(mask);
+    D::call(call, tape, shape, |tape| {
+        let mut chosen = vec![0.0; shape.0 * K];
+        choose(&scores.as_vec(), &mask.as_vec(), K, &mut chosen);
+        Ok(scores.device().try_tensor_from_vec(chosen, shape)?.put_tape(tape))
+    })
 }

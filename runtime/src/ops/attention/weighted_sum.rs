@@ -1,8 +1,9 @@
 //! Weighted sums of the vectors of a sequence, the last step of every attention. The weights come from other
 //! layers.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
 
 use crate::ops::call::Call;

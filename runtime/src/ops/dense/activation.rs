@@ -1,7 +1,8 @@
 //! Elementwise activations, alone and as the last step of a dense layer.
 
+use crate::ops::Tape;
 use dfdx::shapes::HasShape;
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 pub use turret_schema::Activation;
 

@@ -1,11 +1,12 @@
 //! Data-adaptive activation of DIN (Zhou et al., KDD 2018): a gate that depends on the batch mean of its
 //! column.
 
-use dfdx::shapes::{HasShape, Rank1};
+use dfdx::shapes::Rank1;
 use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
-use dfdx::tensor_ops::{BroadcastTo, TryMul, TrySub};
 
 use crate::ops::norm::batch::{standardize, update_running_statistics};
+use crate::ops::rows::columns::scale_and_shift;
+use crate::ops::rows::difference;
 use crate::ops::{Activation, Device, Pass, Rows, Tape, activate, add, mul};
 
 /// Slope of closed gates, and running statistics.
@@ -37,12 +38,11 @@ pub fn dice<const W: usize, D: Device, T: Tape<f32, D>>(
     epsilon: f32,
     pass: &mut Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let shape = *x.shape();
     let running = (&layer.running_mean, &layer.running_var);
     let gate =
         activate(standardize(running, name, x.with_empty_tape(), epsilon, pass)?, Activation::Sigmoid)?;
     let open = mul(gate, x.with_empty_tape())?;
-    let closed = x.try_sub(open.with_empty_tape())?;
-    let leaked = closed.try_mul(layer.alpha.retaped::<T>().try_broadcast_like(&shape)?)?;
+    let closed = difference(x, open.with_empty_tape())?;
+    let leaked = scale_and_shift(closed, Some(&layer.alpha), None)?;
     add(open, leaked)
 }

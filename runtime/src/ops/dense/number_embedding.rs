@@ -1,7 +1,8 @@
 //! Numbers as fields: each is multiplied by its trained vector.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape, Rank2};
-use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
 
 use crate::ops::call::Call;

@@ -1,7 +1,8 @@
 //! Rectifier with a trained negative slope (He et al., ICCV 2015).
 
+use crate::ops::Tape;
 use dfdx::shapes::{HasShape, Rank1};
-use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul, TrySub};
 
 use super::activation::halves;

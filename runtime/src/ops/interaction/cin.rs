@@ -1,7 +1,8 @@
 //! A layer of the compressed interaction network of xDeepFM (Lian et al., KDD 2018).
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMatMul, TryMul};
 
 use crate::ops::call::{Call, of_records};

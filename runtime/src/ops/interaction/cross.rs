@@ -1,8 +1,9 @@
 //! Cross layers of DCN (Wang et al., ADKDD 2017), with a weight vector, and of DCN-v2 (Wang et al., WWW
 //! 2021), with a weight matrix of full or low rank.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape, Rank1, Rank2};
-use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul};
 
 use crate::ops::call::Call;

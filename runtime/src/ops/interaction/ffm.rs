@@ -1,7 +1,8 @@
 //! Field-aware factorization machines (Juan et al., RecSys 2016): each key has one vector for each other field.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes2, Axes3, Axes4, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMul};
 
 use crate::ops::call::of_records;

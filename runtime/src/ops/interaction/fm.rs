@@ -2,8 +2,9 @@
 //! factorization machine (Rendle, ICDM 2010), in linear time; He & Chua (SIGIR 2017) call it bi-interaction
 //! pooling.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul, TrySub};
 
 use crate::ops::call::Call;

@@ -1,12 +1,14 @@
 //! First-order terms: plain or weighted sums of rows, and a bias.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape, Rank1};
-use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryAdd, TryMul};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
 
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::rows::columns::scale_and_shift;
 use crate::ops::{Device, Rows, Scores, column};
 
 /// One weight per column; initially 0.
@@ -93,6 +95,5 @@ pub fn add_bias<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &Bias<W, D>,
     x: Rows<W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let shape = *x.shape();
-    x.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
+    scale_and_shift(x, None, Some(&layer.bias))
 }

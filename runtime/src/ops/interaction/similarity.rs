@@ -1,7 +1,8 @@
 //! Similarities of two vectors: dot product, cosine and squared Euclidean distance.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, WithEmptyTape};
+use dfdx::tensor::{PutTape, SplitTape, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo};
 
 use crate::ops::call::Call;

@@ -1,37 +1,38 @@
 //! Calls of losses on dfdx's tape: sums over rows, with gradients computed in the same pass.
 
+use crate::ops::Tape;
 use dfdx::shapes::Shape;
-use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tape, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tensor, TensorFromVec};
 
 use super::Loss;
 use crate::kernels::vectorized;
 use crate::ops::Device;
-use crate::ops::call::{Operand, each, split};
+use crate::ops::call::{Operand, each, part, split};
 use crate::ops::parallel::{add_scaled, chunk_rows};
 
 /// A sum over rows, on slices and on one thread. The first input has one row per row; the others are passed
 /// whole.
-pub(crate) trait Objective: Sync {
+pub(crate) trait Objective: Send + Sync + 'static {
     /// Approximate number of operations per row.
     fn cost(&self) -> usize;
 
-    /// Returns the sum over rows from `first` on. Adds the gradients of the inputs to `into`, unless it is
-    /// empty.
+    /// Returns the sum over rows from `first` on, which are those of the first input. Adds the gradients of
+    /// the inputs to `into`, unless they are empty.
     fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64;
 }
 
 /// An objective with its inputs.
-pub struct LossCall<'a, D: Device> {
-    objective: &'a dyn Objective,
-    device: D,
-    rows: usize,
-    inputs: Vec<Box<dyn Operand<D>>>,
+pub struct LossCall<D: Device> {
+    pub(in crate::ops) objective: Box<dyn Objective>,
+    pub(in crate::ops) device: D,
+    pub(in crate::ops) rows: usize,
+    pub(in crate::ops) inputs: Vec<Box<dyn Operand<D>>>,
 }
 
-impl<'a, D: Device> LossCall<'a, D> {
+impl<D: Device> LossCall<D> {
     /// An objective over `rows` rows. Inputs are added in the order of the objective.
-    pub(crate) fn new(device: &D, objective: &'a dyn Objective, rows: usize) -> Self {
-        Self { objective, device: device.clone(), rows, inputs: Vec::new() }
+    pub(crate) fn new(device: &D, objective: impl Objective, rows: usize) -> Self {
+        Self { objective: Box::new(objective), device: device.clone(), rows, inputs: Vec::new() }
     }
 
     /// Adds the next input.
@@ -43,7 +44,7 @@ impl<'a, D: Device> LossCall<'a, D> {
 
 /// Returns the loss, with its backward pass on `tape`.
 pub(in crate::ops) fn run<T: Tape<f32, Cpu>>(
-    call: LossCall<'_, Cpu>,
+    call: LossCall<Cpu>,
     mut tape: T,
 ) -> Result<Loss<Cpu, T>, CpuError> {
     let (sum, found) = forward(&call, T::OWNS_TAPE);
@@ -94,10 +95,9 @@ impl Found {
     }
 }
 
-fn forward(call: &LossCall<'_, Cpu>, wanted: bool) -> (f64, Found) {
-    let (objective, count) = (call.objective, call.rows);
+fn forward(call: &LossCall<Cpu>, wanted: bool) -> (f64, Found) {
+    let (objective, count) = (call.objective.as_ref(), call.rows);
     let values: Vec<Vec<f32>> = call.inputs.iter().map(|input| input.values()).collect();
-    let inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
     let length = |values: &Vec<f32>| if wanted { values.len() } else { 0 };
     let mut rows = vec![0.0; values.first().map_or(0, length)];
     let chunk = chunk_rows(count, objective.cost());
@@ -106,8 +106,10 @@ fn forward(call: &LossCall<'_, Cpu>, wanted: bool) -> (f64, Found) {
         let mut whole: Vec<_> = values.iter().skip(1).map(|values| vec![0.0; length(values)]).collect();
         let mut into = vec![of_rows];
         into.extend(whole.iter_mut().map(Vec::as_mut_slice));
-        let first = index * chunk;
-        let sum = objective.sum(first, chunk.min(count - first), &inputs, &mut into);
+        let (first, rows) = (index * chunk, chunk.min(count - index * chunk));
+        let mut inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
+        inputs[0] = part(inputs[0], count, first, rows);
+        let sum = objective.sum(first, rows, &inputs, &mut into);
         (sum, whole)
     });
     let (sums, whole): (Vec<f64>, Vec<_>) = chunks.into_iter().unzip();

@@ -1,29 +1,31 @@
 //! Pointwise losses and losses of pairs of scores.
 
+use crate::ops::Tape;
 use dfdx::shapes::HasShape;
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
 use super::Loss;
 use super::call::{LossCall, Objective};
 use crate::ops::logistic::{sigmoid, softplus};
-use crate::ops::{Device, Reduction, Scores};
+use crate::ops::rows::difference;
+use crate::ops::{Device, Reduction, Scores, shift};
 
 /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
-struct Softplus<'a> {
-    positive: &'a [f32],
-    negative: &'a [f32],
+struct Softplus {
+    positive: Vec<f32>,
+    negative: Vec<f32>,
 }
 
-impl Objective for Softplus<'_> {
+impl Objective for Softplus {
     fn cost(&self) -> usize {
         1
     }
 
     fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
         let rows = first..first + rows;
-        let coefficients = self.positive[rows.clone()].iter().zip(&self.negative[rows.clone()]);
-        let scores = inputs[0][rows].iter().zip(coefficients);
+        let coefficients = self.positive[rows.clone()].iter().zip(&self.negative[rows]);
+        let scores = inputs[0].iter().zip(coefficients);
         for (into, (&z, (p, n))) in into[0].iter_mut().zip(scores.clone()) {
             *into += n * sigmoid(z) - p * sigmoid(-z);
         }
@@ -38,9 +40,9 @@ pub(crate) fn softplus_loss<D: Device, T: Tape<f32, D>>(
     negative: Vec<f32>,
 ) -> Result<Loss<D, T>, D::Err> {
     let (scores, tape) = scores.split_tape();
-    let objective = Softplus { positive: &positive, negative: &negative };
-    let call = LossCall::new(scores.device(), &objective, scores.shape().0).of(&scores);
-    D::loss(call, tape, |tape| plain_softplus(scores.put_tape(tape), positive.clone(), negative.clone()))
+    let objective = Softplus { positive: positive.clone(), negative: negative.clone() };
+    let call = LossCall::new(scores.device(), objective, scores.shape().0).of(&scores);
+    D::loss(call, tape, |tape| plain_softplus(scores.put_tape(tape), positive, negative))
 }
 
 /// Plain formulation of the loss.
@@ -97,7 +99,39 @@ pub fn bpr<D: Device, T: Tape<f32, D>>(
 ) -> Result<Loss<D, T>, D::Err> {
     let factors = row_factors(positive.shape().0, weights, reduction);
     let zeros = vec![0.0; factors.len()];
-    softplus_loss(positive.try_sub(negative)?, factors, zeros)
+    softplus_loss(difference(positive, negative)?, factors, zeros)
+}
+
+/// `sum_i factor_i max(0, x_i)`.
+struct Positive {
+    factors: Vec<f32>,
+}
+
+impl Objective for Positive {
+    fn cost(&self) -> usize {
+        1
+    }
+
+    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
+        let above = inputs[0].iter().zip(&self.factors[first..first + rows]);
+        for (into, (_, factor)) in into[0].iter_mut().zip(above.clone()).filter(|(_, (x, _))| **x > 0.0) {
+            *into += factor;
+        }
+        above.map(|(x, factor)| f64::from(factor * x.max(0.0))).sum()
+    }
+}
+
+/// Plain formulation of the sum of positive parts.
+pub(crate) fn plain_positive<D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Scores<D, T>,
+    factors: Vec<f32>,
+) -> Result<Loss<D, T>, D::Err> {
+    let (device, shape) = (x.device().clone(), *x.shape());
+    if shape.0 == 0 {
+        return Ok(device.try_zeros()?.put_tape(x.split_tape().1));
+    }
+    let factors = device.try_tensor_from_vec(factors, shape)?;
+    x.try_relu()?.try_mul(factors.put_tape(T::default()))?.try_sum()
 }
 
 /// `max(0, positive - negative + margin)` of two distances: the negative should be farther by the margin.
@@ -108,13 +142,11 @@ pub fn hinge<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (device, shape) = (positive.device().clone(), *positive.shape());
-    let excess = positive.try_sub(negative)?.try_add(margin)?.try_relu()?;
-    if shape.0 == 0 {
-        return Ok(device.try_zeros()?.put_tape(excess.split_tape().1));
-    }
-    let factors = device.try_tensor_from_vec(row_factors(shape.0, weights, reduction), shape)?;
-    excess.try_mul(factors.put_tape(T::default()))?.try_sum()
+    let (excess, tape) = shift(difference(positive, negative)?, margin)?.split_tape();
+    let factors = row_factors(excess.shape().0, weights, reduction);
+    let objective = Positive { factors: factors.clone() };
+    let call = LossCall::new(excess.device(), objective, excess.shape().0).of(&excess);
+    D::loss(call, tape, |tape| plain_positive(excess.put_tape(tape), factors))
 }
 
 fn row_factors(rows: usize, weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {

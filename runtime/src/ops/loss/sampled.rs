@@ -1,9 +1,8 @@
 //! Losses that compare the score of each record's positive with those of its negatives.
 
 use super::pointwise::softplus_loss;
-use super::{Loss, bpr, hinge};
+use super::{Loss, add_losses, bpr, hinge};
 use crate::ops::{Device, Reduction, Rows, Tape, scores, take};
-use dfdx::tensor_ops::TryAdd;
 
 /// Weights of the pairs of a record and its negatives.
 fn pair_factors(query_index: &[u32], weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
@@ -27,7 +26,7 @@ pub fn sampled_bce<D: Device, T: Tape<f32, D>>(
     let mut records = vec![0.0; dfdx::shapes::HasShape::shape(&positive).0];
     query_index.iter().zip(&halves).for_each(|(&query, half)| records[query as usize] += half);
     let (none, nothing) = (vec![0.0; records.len()], vec![0.0; halves.len()]);
-    softplus_loss(positive, records, none)?.try_add(softplus_loss(negative, nothing, halves)?)
+    add_losses(softplus_loss(positive, records, none)?, softplus_loss(negative, nothing, halves)?)
 }
 
 /// [`bpr`] over all pairs of a record and its negatives.

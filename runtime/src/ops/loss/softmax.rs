@@ -1,8 +1,9 @@
 //! Softmax loss over candidates of the batch, sampled candidates, or both; the target is each query's own
 //! candidate.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{
     BroadcastTo, Device as Tensors, LogSumExpTo, PermuteTo, SumTo, TryMatMul, TryMul, TrySub,
 };
@@ -119,14 +120,36 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Softmax over rows of width `width`; inputs are queries and candidates.
-struct InTiles<'a> {
-    options: &'a Softmax<'a>,
+struct InTiles {
+    options: Owned,
     rows: usize,
     candidates: usize,
     width: usize,
 }
 
-impl Objective for InTiles<'_> {
+/// Options of a softmax with their values.
+struct Owned {
+    plain: Softmax<'static>,
+    log_q: Option<Vec<f32>>,
+    ids: Option<Vec<u32>>,
+    weights: Option<Vec<f32>>,
+}
+
+impl Owned {
+    fn of(options: &Softmax<'_>) -> Self {
+        let Softmax { in_batch, temperature, log_q, ids, weights, reduction } = *options;
+        let plain = Softmax { in_batch, temperature, reduction, ..Softmax::default() };
+        let numbers = |values: Option<&[f32]>| values.map(<[f32]>::to_vec);
+        Self { plain, log_q: numbers(log_q), ids: ids.map(<[u32]>::to_vec), weights: numbers(weights) }
+    }
+
+    fn options(&self) -> Softmax<'_> {
+        let (log_q, ids) = (self.log_q.as_deref(), self.ids.as_deref());
+        Softmax { log_q, ids, weights: self.weights.as_deref(), ..self.plain }
+    }
+}
+
+impl Objective for InTiles {
     fn cost(&self) -> usize {
         8 * self.candidates * self.width
     }
@@ -134,15 +157,16 @@ impl Objective for InTiles<'_> {
     fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
         let [queries, candidates] = inputs else { return 0.0 };
         let [query_gradient, candidate_gradient] = into else { return 0.0 };
+        let options = self.options.options();
         let mut worker =
-            Worker::new(queries, candidates, candidate_gradient, self.width, self.rows, self.options);
+            Worker::new(queries, candidates, candidate_gradient, self.width, self.rows, &options);
         for start in (0..rows).step_by(TILE) {
             let count = TILE.min(rows - start);
             let gradient = match query_gradient.is_empty() {
                 true => None,
                 false => Some(&mut query_gradient[start * self.width..(start + count) * self.width]),
             };
-            worker.tile(first + start, count, gradient);
+            worker.tile(first, start, count, gradient);
         }
         worker.loss
     }
@@ -192,13 +216,15 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Adds the losses of `count` queries from `first` on, and their gradients if there is a buffer.
-    fn tile(&mut self, first: usize, count: usize, gradient: Option<&mut [f32]>) {
+    /// Adds the losses of `count` queries from `start` on, and their gradients if there is a buffer. The
+    /// first of `queries` is row `first` of the batch.
+    fn tile(&mut self, first: usize, start: usize, count: usize, gradient: Option<&mut [f32]>) {
         let (width, columns) = (self.width, self.columns);
         if columns == 0 {
             return;
         }
-        let queries = &self.queries[first * width..(first + count) * width];
+        let queries = &self.queries[start * width..(start + count) * width];
+        let first = first + start;
         let negatives = View::new(&self.candidates[self.first * width..], columns, width);
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
@@ -316,7 +342,7 @@ pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     let (candidates, other) = candidates.split_tape();
     let (rows, columns) = (queries.shape().0, candidates.shape().0);
     assert!(columns >= rows, "{rows} queries with {columns} candidates");
-    let objective = InTiles { options, rows, candidates: columns, width: W };
-    let call = LossCall::new(queries.device(), &objective, rows).of(&queries).of(&candidates);
+    let objective = InTiles { options: Owned::of(options), rows, candidates: columns, width: W };
+    let call = LossCall::new(queries.device(), objective, rows).of(&queries).of(&candidates);
     D::loss(call, tape.merge(other), |tape| plain(queries.put_tape(tape), candidates.retaped(), options))
 }

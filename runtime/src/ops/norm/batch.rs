@@ -1,9 +1,13 @@
 //! Batch normalization of rows.
 
-use dfdx::shapes::{Axis, HasShape, Rank1};
+use dfdx::shapes::{Axis, Const, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, MeanTo, TryAdd, TryDiv, TryMul, TrySub};
+use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, MeanTo, SelectTo, TryAdd, TryDiv, TryStack, TrySub};
 
+use crate::ops::call::Call;
+use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::rows::columns::scale_and_shift;
 use crate::ops::{BatchStatistics, Device, Pass, Rows, Tape};
 
 /// Scale, shift and running statistics of a batch normalization.
@@ -50,6 +54,137 @@ fn blend<const W: usize, D: Device>(running: &mut Tensor<Rank1<W>, f32, D>, batc
     running.copy_from(&values);
 }
 
+/// Mean and biased variance of each column of the only input, which has `rows` rows.
+struct Moments {
+    rows: usize,
+    width: usize,
+}
+
+impl Op for Moments {
+    fn cost(&self) -> usize {
+        4 * self.rows * self.width
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::INPUTS.output()
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        let (mean, variance) = output.split_at_mut(self.width);
+        let rows = || inputs[0].chunks_exact(self.width);
+        let mut sums = vec![0.0f64; self.width];
+        let mut average = |into: &mut [f32], value: &dyn Fn(usize, f32) -> f64| {
+            sums.fill(0.0);
+            for row in rows() {
+                let columns = sums.iter_mut().zip(row).enumerate();
+                columns.for_each(|(column, (sum, x))| *sum += value(column, *x));
+            }
+            let sums = into.iter_mut().zip(&sums);
+            sums.for_each(|(average, sum)| *average = (sum / self.rows as f64) as f32);
+        };
+        average(mean, &|_, x| f64::from(x));
+        let mean = &*mean;
+        average(variance, &|column, x| (f64::from(x) - f64::from(mean[column])).powi(2));
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let (mean, (of_mean, of_variance)) = (&forward.output[..self.width], g.split_at(self.width));
+        let scale = 1.0 / self.rows as f32;
+        vectorized(|| {
+            let rows = into[0].chunks_exact_mut(self.width).zip(forward.inputs[0].chunks_exact(self.width));
+            for (into, x) in rows {
+                let columns = into.iter_mut().zip(x.iter().zip(mean)).zip(of_mean.iter().zip(of_variance));
+                for ((into, (x, mean)), (of_mean, of_variance)) in columns {
+                    *into += scale * (of_mean + 2.0 * of_variance * (x - mean));
+                }
+            }
+        });
+    }
+}
+
+/// `(x - mean) / sqrt(variance + epsilon)` by column; inputs are `x`, and the means followed by the variances.
+struct Standardize {
+    width: usize,
+    epsilon: f32,
+}
+
+impl Standardize {
+    fn factors(&self, moments: &[f32]) -> Vec<f32> {
+        moments[self.width..].iter().map(|variance| 1.0 / (variance + self.epsilon).sqrt()).collect()
+    }
+}
+
+impl Op for Standardize {
+    fn cost(&self) -> usize {
+        2 * self.width
+    }
+
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+        let (mean, factors) = (&inputs[1][..self.width], self.factors(inputs[1]));
+        vectorized(|| {
+            let rows = output.chunks_exact_mut(self.width).zip(inputs[0].chunks_exact(self.width));
+            for (y, x) in rows {
+                let columns = y.iter_mut().zip(x).zip(mean.iter().zip(&factors));
+                columns.for_each(|((y, x), (mean, factor))| *y = (x - mean) * factor);
+            }
+        });
+    }
+
+    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+        let moments = forward.inputs[1];
+        let (mean, factors) = (&moments[..self.width], self.factors(moments));
+        let (mut sums, mut products) = (vec![0.0; self.width], vec![0.0; self.width]);
+        let [of_x, of_moments] = into else { return };
+        vectorized(|| {
+            let rows = of_x.chunks_exact_mut(self.width).zip(forward.inputs[0].chunks_exact(self.width));
+            for ((into, x), g) in rows.zip(g.chunks_exact(self.width)) {
+                into.iter_mut()
+                    .zip(g.iter().zip(&factors))
+                    .for_each(|(into, (g, factor))| *into += g * factor);
+                add_scaled(&mut sums, 1.0, g);
+                let columns = products.iter_mut().zip(g).zip(x.iter().zip(mean));
+                columns.for_each(|((product, g), (x, mean))| *product += g * (x - mean));
+            }
+            let (of_mean, of_variance) = of_moments.split_at_mut(self.width);
+            let of_mean = of_mean.iter_mut().zip(sums.iter().zip(&factors));
+            of_mean.for_each(|(into, (sum, factor))| *into -= sum * factor);
+            let of_variance = of_variance.iter_mut().zip(products.iter().zip(&factors));
+            of_variance.for_each(|(into, (product, factor))| *into -= 0.5 * product * factor.powi(3));
+        });
+    }
+}
+
+/// Means and biased variances of columns.
+type ColumnMoments<const W: usize, D, T> = Tensor<Rank2<2, W>, f32, D, T>;
+
+/// Plain formulation of the means and variances.
+fn plain_moments<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+) -> Result<ColumnMoments<W, D, T>, D::Err> {
+    let shape = *x.shape();
+    let (x, tape) = x.split_tape();
+    let mean: Tensor<Rank1<W>, f32, D, T> = x.retaped::<T>().try_mean::<_, Axis<0>>()?;
+    let (mean, recorded) = mean.split_tape();
+    let centered = x.put_tape(tape).try_sub(mean.retaped::<T>().try_broadcast_like(&shape)?)?;
+    let variance = centered.try_square()?.try_mean::<_, Axis<0>>()?;
+    [mean.put_tape(recorded), variance].try_stack()
+}
+
+/// Plain formulation of the standardization.
+fn plain_standardize<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+    x: Rows<W, D, T>,
+    moments: Tensor<Rank2<2, W>, f32, D, T>,
+    epsilon: f32,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let (shape, device) = (*x.shape(), x.device().clone());
+    let (moments, tape) = moments.split_tape();
+    let row = |at: usize| device.try_tensor_from_vec(vec![at], ());
+    let mean = moments.retaped::<T>().try_select(row(0)?)?;
+    let variance = moments.put_tape(tape).try_select(row(1)?)?;
+    let deviation = variance.try_add(epsilon)?.try_sqrt()?;
+    x.try_sub(mean.try_broadcast_like(&shape)?)?.try_div(deviation.try_broadcast_like(&shape)?)
+}
+
 /// Normalizes each column, in training by batch statistics, otherwise by running statistics.
 pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
     (running_mean, running_var): (&Tensor<Rank1<W>, f32, D>, &Tensor<Rank1<W>, f32, D>),
@@ -58,22 +193,23 @@ pub(crate) fn standardize<const W: usize, D: Device, T: Tape<f32, D>>(
     epsilon: f32,
     pass: &mut Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let shape = *x.shape();
-    let (x, tape) = x.split_tape();
+    let (x, mut tape) = x.split_tape();
+    let (shape, device) = (*x.shape(), x.device().clone());
     // An empty batch has no statistics.
-    let (centered, variance) = if pass.is_training() && shape.0 > 0 {
-        let mean = x.retaped::<T>().try_mean::<_, Axis<0>>()?;
-        let mean_values = mean.as_vec();
-        let centered = x.put_tape(tape).try_sub(mean.try_broadcast_like(&shape)?)?;
-        let variance = centered.retaped::<T>().try_square()?.try_mean::<_, Axis<0>>()?;
-        pass.record(BatchStatistics { layer: name, mean: mean_values, variance: variance.as_vec() });
-        (centered, variance)
+    let moments: ColumnMoments<W, D, _> = if pass.is_training() && shape.0 > 0 {
+        let call = Call::new(&device, Moments { rows: shape.0, width: W }, 1).shared(&x);
+        let moments = D::call(call, T::default(), (Const, Const), |_| plain_moments(x.retaped::<T>()))?;
+        let (moments, recorded) = moments.split_tape();
+        tape = tape.merge(recorded);
+        if !tape.observe(name, &moments) {
+            pass.record(BatchStatistics::new(name, &moments.as_vec()));
+        }
+        moments
     } else {
-        let mean = running_mean.retaped::<T>().try_broadcast_like(&shape)?;
-        (x.put_tape(tape).try_sub(mean)?, running_var.retaped::<T>())
+        device.try_tensor_from_vec([running_mean.as_vec(), running_var.as_vec()].concat(), (Const, Const))?
     };
-    let deviation = variance.try_add(epsilon)?.try_sqrt()?;
-    centered.try_div(deviation.try_broadcast_like(&shape)?)
+    let call = Call::new(&device, Standardize { width: W, epsilon }, shape.0).of(&x).shared(&moments);
+    D::call(call, tape, shape, |tape| plain_standardize(x.put_tape(tape), moments.retaped(), epsilon))
 }
 
 /// Normalizes each column, in training by batch statistics, otherwise by running statistics; then scales and
@@ -85,8 +221,6 @@ pub fn batch_norm<const W: usize, D: Device, T: Tape<f32, D>>(
     epsilon: f32,
     pass: &mut Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    let shape = *x.shape();
     let unit = standardize((&layer.running_mean, &layer.running_var), name, x, epsilon, pass)?;
-    let scaled = unit.try_mul(layer.weight.retaped::<T>().try_broadcast_like(&shape)?)?;
-    scaled.try_add(layer.bias.retaped::<T>().try_broadcast_like(&shape)?)
+    scale_and_shift(unit, Some(&layer.weight), Some(&layer.bias))
 }

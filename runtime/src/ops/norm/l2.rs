@@ -1,7 +1,8 @@
 //! Scaling of rows to norm 1, or to a maximum norm.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
 
 use crate::ops::call::Call;

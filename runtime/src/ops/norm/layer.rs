@@ -1,7 +1,8 @@
 //! Layer normalization of rows.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape, Rank1};
-use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::call::Call;

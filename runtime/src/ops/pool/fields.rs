@@ -1,7 +1,8 @@
 //! Mean, sum or maximum of the vectors of a record.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, Tape};
+use dfdx::tensor::PutTape;
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul};
 
 use crate::ops::call::of_records;

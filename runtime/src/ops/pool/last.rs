@@ -1,7 +1,8 @@
 //! The latest vector of a sequence.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape};
+use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
 
 use crate::ops::call::Call;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::ops::Tape;
 use dfdx::shapes::Const;
-use dfdx::tensor::{PutTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, TryMul};
 
 use crate::data::NONE;

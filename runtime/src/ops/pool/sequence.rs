@@ -1,7 +1,8 @@
 //! Pooling of a sequence to one vector: sum, mean, sum over the square root of the length, or maximum.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
 
 use crate::data::NONE;

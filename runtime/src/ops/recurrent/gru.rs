@@ -1,8 +1,9 @@
 //! Gated recurrent units (Cho et al. 2014), with the reset gate applied after the product, as in PyTorch's
 //! `GRU` and Keras with `reset_after`. Gates are in PyTorch's order.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Rank1, Rank2};
-use dfdx::tensor::{Storage, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 
 use crate::ops::logistic::{sigmoid, tanh};

@@ -1,7 +1,8 @@
 //! Long short-term memory (Hochreiter & Schmidhuber 1997; with the forget gate of Gers, Schmidhuber & Cummins 2000).
 
+use crate::ops::Tape;
 use dfdx::shapes::{Rank1, Rank2};
-use dfdx::tensor::{Storage, Tape, Tensor, WithEmptyTape};
+use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::logistic::{sigmoid, tanh};

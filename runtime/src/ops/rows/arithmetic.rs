@@ -1,13 +1,14 @@
 //! Sum, product, scaling and shifting of rows.
 
+use crate::ops::Tape;
 use dfdx::shapes::{HasShape, Shape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Sizes};
 
 /// `a + b` of two inputs.
 struct Sum {
@@ -131,7 +132,7 @@ pub fn mul<const W: usize, D: Device, T: Tape<f32, D>>(
 }
 
 /// Every element times a constant.
-pub fn scale<S: Shape, D: Device, T: Tape<f32, D>>(
+pub fn scale<S: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     factor: f32,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
@@ -139,21 +140,39 @@ pub fn scale<S: Shape, D: Device, T: Tape<f32, D>>(
 }
 
 /// A constant added to every element.
-pub fn shift<S: Shape, D: Device, T: Tape<f32, D>>(
+pub fn shift<S: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     addend: f32,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
     line(x, 1.0, addend)
 }
 
-fn line<S: Shape, D: Device, T: Tape<f32, D>>(
+/// `a - b`, elementwise.
+pub(crate) fn difference<S: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
+    a: Tensor<S, f32, D, T>,
+    b: Tensor<S, f32, D, T>,
+) -> Result<Tensor<S, f32, D, T>, D::Err> {
+    let (a, tape) = a.split_tape();
+    let (b, other) = scale(b, -1.0)?.split_tape();
+    let shape = *a.shape();
+    let rows = rows_of(shape);
+    let call = Call::new(a.device(), Sum { width: shape.num_elements() / rows.max(1) }, rows).of(&a).of(&b);
+    D::call(call, tape.merge(other), shape, |tape| distinct(a.put_tape(tape))?.try_add(b.retaped::<T>()))
+}
+
+/// First dimension of a shape.
+fn rows_of(shape: impl Shape) -> usize {
+    shape.concrete().into_iter().next().unwrap_or(1)
+}
+
+fn line<S: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
     x: Tensor<S, f32, D, T>,
     factor: f32,
     addend: f32,
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
     let (x, tape) = x.split_tape();
     let shape = *x.shape();
-    let rows = shape.concrete().into_iter().next().unwrap_or(1);
+    let rows = rows_of(shape);
     let op = Line { width: shape.num_elements() / rows.max(1), factor, addend };
     D::call(Call::new(x.device(), op, rows).of(&x), tape, shape, |tape| {
         x.put_tape(tape).try_mul(factor)?.try_add(addend)

@@ -1,7 +1,8 @@
 //! Concatenation of any number of inputs along their width, in one copy; also as vectors of equal width.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape, Shape};
-use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::Device as Tensors;
 
 use super::arithmetic::distinct;

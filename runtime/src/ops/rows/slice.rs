@@ -1,7 +1,7 @@
 //! Slices of the columns of rows.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor::Tape;
 use dfdx::tensor_ops::Device as Tensors;
 
 use crate::ops::call::of_records;

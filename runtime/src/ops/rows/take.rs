@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo};
 
 use crate::ops::gather::Gathering;

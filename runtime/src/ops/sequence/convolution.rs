@@ -1,8 +1,9 @@
 //! Convolutions of Caser (Tang & Wang, WSDM 2018) over a sequence as an image: horizontal (windows of
 //! positions) and vertical (columns). Masked positions are zeros and take part.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, SelectTo};
 
 use crate::ops::call::{Call, of_records};

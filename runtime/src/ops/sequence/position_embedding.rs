@@ -1,7 +1,8 @@
 //! Positional encodings: trained vectors, or sinusoids.
 
+use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape, Rank2};
-use dfdx::tensor::{PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
 
 use crate::ops::call::Call;

@@ -1,0 +1,292 @@
+//! A lane of a segment: one thread runs its ops, tile by tile.
+
+use std::ops::Range;
+
+use super::graph::{From, Graph, Kind};
+use super::schedule::{Into, Local, Read, Schedule, Segment};
+use crate::ops::op::Forward;
+use crate::ops::parallel::{add_scaled, vectorized};
+
+/// Values and gradients of a lane. The memory is reused in the next step.
+#[derive(Debug, Default)]
+pub(super) struct LaneMemory {
+    /// Output of each local of the segment, in a tile.
+    values: Vec<Vec<f32>>,
+    saved: Vec<Vec<f32>>,
+    gradients: Vec<Vec<f32>>,
+    /// Sums over the rows of the lane.
+    pub(super) sums: Vec<Vec<f32>>,
+    spare: Spare,
+    /// Sum of the losses of the lane, times their factors.
+    pub(super) loss: f64,
+}
+
+/// Memory for gradients that are not needed, or added to others.
+#[derive(Debug, Default)]
+struct Spare(Vec<Vec<f32>>);
+
+impl Spare {
+    fn zeros(&mut self, length: usize) -> Vec<f32> {
+        let mut zeros = self.0.pop().unwrap_or_default();
+        reset(&mut zeros, length);
+        zeros
+    }
+}
+
+/// Makes `length` zeros.
+pub(super) fn reset(numbers: &mut Vec<f32>, length: usize) {
+    numbers.clear();
+    numbers.resize(length, 0.0);
+}
+
+fn add(into: &mut [f32], factor: f32, found: &[f32]) {
+    vectorized(|| add_scaled(into, factor, found));
+}
+
+/// Values of other lanes.
+#[derive(Clone, Copy)]
+pub(super) struct Outside<'a> {
+    pub(super) schedule: &'a Schedule,
+    /// Output of each node that other segments read, for all records.
+    pub(super) values: &'a [Vec<f32>],
+    /// Gradients of nodes, for all records.
+    pub(super) gradients: &'a [Vec<f32>],
+    /// Lanes of each segment of later stages.
+    pub(super) later: &'a [Vec<LaneMemory>],
+}
+
+impl Outside<'_> {
+    /// Lanes of a segment of a later stage.
+    fn lanes(&self, segment: usize) -> &[LaneMemory] {
+        let first = self.schedule.segments.len() - self.later.len();
+        &self.later[segment - first]
+    }
+}
+
+/// A lane, with its rows of the values that all lanes of the segment write.
+pub(super) struct Lane<'a> {
+    pub(super) segment: &'a Segment,
+    pub(super) records: Range<usize>,
+    pub(super) memory: LaneMemory,
+    /// Outputs that other segments read, by local.
+    pub(super) values: Vec<(usize, &'a mut [f32])>,
+    /// Gradients that other segments read or add to, by local.
+    pub(super) gradients: Vec<(usize, &'a mut [f32])>,
+}
+
+/// Records that are computed together.
+#[derive(Clone, Copy)]
+struct Tile {
+    first: usize,
+    end: usize,
+    /// First record of the lane.
+    lane: usize,
+    /// Number of records of the component.
+    of: usize,
+}
+
+impl Tile {
+    /// Part of the tile in `length` numbers of all records.
+    fn part(&self, length: usize) -> Range<usize> {
+        let each = length / self.of;
+        self.first * each..self.end * each
+    }
+
+    /// Part of the tile in the numbers of the lane, of `length` of all records.
+    fn part_of_lane(&self, length: usize) -> Range<usize> {
+        let each = length / self.of;
+        (self.first - self.lane) * each..(self.end - self.lane) * each
+    }
+}
+
+impl Lane<'_> {
+    /// Runs all tiles forward; then backward if no other segment reads an output.
+    pub(super) fn forward(&mut self, outside: Outside<'_>) {
+        self.memory.loss = 0.0;
+        self.memory.sums.resize_with(self.segment.sums.len(), Vec::new);
+        self.memory.sums.iter_mut().zip(&self.segment.sums).for_each(|(sum, of)| reset(sum, of.length));
+        for tile in self.tiles() {
+            self.tile_forward(tile, outside);
+            if self.segment.is_last {
+                self.tile_backward(tile, outside);
+            }
+        }
+    }
+
+    /// Runs all tiles backward.
+    pub(super) fn backward(&mut self, outside: Outside<'_>) {
+        self.tiles().for_each(|tile| self.tile_backward(tile, outside));
+    }
+
+    fn tiles(&self) -> impl Iterator<Item = Tile> + use<> {
+        let (Range { start, end }, size, of) =
+            (self.records.clone(), self.segment.tile(), self.segment.records);
+        (start..end).step_by(size).map(move |first| Tile {
+            first,
+            end: (first + size).min(end),
+            lane: start,
+            of,
+        })
+    }
+
+    fn tile_forward(&mut self, tile: Tile, outside: Outside<'_>) {
+        let graph = &outside.schedule.graph;
+        let locals = &self.segment.locals;
+        let LaneMemory { values, saved, gradients, sums, spare, loss } = &mut self.memory;
+        for all in [&mut *values, &mut *saved, &mut *gradients] {
+            all.resize_with(locals.len(), Vec::new);
+        }
+        for (local, gradient) in locals.iter().zip(&mut *gradients) {
+            let node = &graph.nodes[local.node];
+            reset(gradient, if node.trained { tile.part(node.length).len() } else { 0 });
+        }
+        for (at, local) in locals.iter().enumerate() {
+            let node = &graph.nodes[local.node];
+            let (before, rest) = values.split_at_mut(at);
+            let output = &mut rest[0];
+            if local.is_import {
+                output.clear();
+                output.extend_from_slice(&outside.values[local.node][tile.part(node.length)]);
+                continue;
+            }
+            reset(output, tile.part(node.length).len());
+            let rows = tile.part(node.rows);
+            let inputs: Vec<&[f32]> =
+                local.inputs.iter().map(|input| read(input.read, graph, outside, tile, before)).collect();
+            match &node.kind {
+                Kind::Op(op) => {
+                    reset(&mut saved[at], rows.len() * op.saved().numbers);
+                    op.forward(rows.len(), &inputs, output, &mut saved[at]);
+                }
+                Kind::Gather(op) => op.forward(inputs[0], rows.start, output),
+                Kind::Loss(objective, factor) => {
+                    let mut into: Vec<Vec<f32>> = Vec::with_capacity(inputs.len());
+                    for (input, values) in local.inputs.iter().zip(&inputs) {
+                        into.push(match input.into {
+                            Into::Sum(sum) => std::mem::take(&mut sums[sum]),
+                            _ => spare.zeros(values.len()),
+                        });
+                    }
+                    let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
+                    let sum = objective.sum(rows.start, rows.len(), &inputs, &mut refs);
+                    *loss += f64::from(*factor) * sum;
+                    for (input, found) in local.inputs.iter().zip(into) {
+                        match input.into {
+                            Into::Sum(sum) => sums[sum] = found,
+                            Into::Local(other) => {
+                                add(&mut gradients[other], *factor, &found);
+                                spare.0.push(found);
+                            }
+                            Into::Nothing | Into::Unused | Into::Gather => spare.0.push(found),
+                        }
+                    }
+                }
+            }
+        }
+        for (local, all) in &mut self.values {
+            let length = graph.nodes[locals[*local].node].length;
+            all[tile.part_of_lane(length)].copy_from_slice(&values[*local]);
+        }
+    }
+
+    fn tile_backward(&mut self, tile: Tile, outside: Outside<'_>) {
+        let graph = &outside.schedule.graph;
+        let locals = &self.segment.locals;
+        let LaneMemory { values, saved, gradients, sums, spare, .. } = &mut self.memory;
+        for (local, gradient) in locals.iter().zip(&mut *gradients).filter(|(local, _)| !local.is_import) {
+            receive(gradient, local, tile, outside);
+        }
+        for (local, all) in &self.gradients {
+            let node = locals[*local].node;
+            if !locals[*local].is_import && outside.schedule.uses[node].is_imported {
+                add(&mut gradients[*local], 1.0, &all[tile.part_of_lane(graph.nodes[node].length)]);
+            }
+        }
+        for (at, local) in locals.iter().enumerate().rev() {
+            let node = &graph.nodes[local.node];
+            let Kind::Op(op) = &node.kind else { continue };
+            if local.is_import || !node.trained {
+                continue;
+            }
+            let inputs: Vec<&[f32]> =
+                local.inputs.iter().map(|input| read(input.read, graph, outside, tile, values)).collect();
+            let mut g = std::mem::take(&mut gradients[at]);
+            let mut into: Vec<Vec<f32>> = Vec::with_capacity(inputs.len());
+            for (input, values) in local.inputs.iter().zip(&inputs) {
+                let taken = match input.into {
+                    Into::Local(other) => std::mem::take(&mut gradients[other]),
+                    Into::Sum(sum) => std::mem::take(&mut sums[sum]),
+                    Into::Nothing | Into::Unused | Into::Gather => Vec::new(),
+                };
+                let is_wanted = !matches!(input.into, Into::Nothing);
+                // A second use of an input has zeros, which are added to the first.
+                let zeros = is_wanted && taken.len() != values.len();
+                into.push(if zeros { spare.zeros(values.len()) } else { taken });
+            }
+            let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
+            let forward = Forward { inputs: &inputs, output: &values[at], saved: &saved[at] };
+            op.backward(tile.part(node.rows).len(), &forward, &mut g, &mut refs);
+            for (input, found) in local.inputs.iter().zip(into) {
+                let place = match input.into {
+                    Into::Local(other) => &mut gradients[other],
+                    Into::Sum(sum) => &mut sums[sum],
+                    Into::Nothing => continue,
+                    Into::Unused | Into::Gather => {
+                        spare.0.push(found);
+                        continue;
+                    }
+                };
+                if place.is_empty() {
+                    *place = found;
+                } else {
+                    add(place, 1.0, &found);
+                    spare.0.push(found);
+                }
+            }
+            gradients[at] = g;
+        }
+        for (local, all) in &mut self.gradients {
+            let part = &mut all[tile.part_of_lane(graph.nodes[locals[*local].node].length)];
+            match locals[*local].is_import {
+                true => add(part, 1.0, &gradients[*local]),
+                false => part.copy_from_slice(&gradients[*local]),
+            }
+        }
+    }
+}
+
+/// Values of an input. `locals` has the outputs of the locals before the op.
+fn read<'a>(
+    read: Read,
+    graph: &'a Graph,
+    outside: Outside<'a>,
+    tile: Tile,
+    locals: &'a [Vec<f32>],
+) -> &'a [f32] {
+    match read {
+        Read::Local(local) => &locals[local],
+        Read::Rows(leaf) => {
+            let values = &graph.leaves[leaf];
+            &values[tile.part(values.len())]
+        }
+        Read::Whole(From::Leaf(leaf)) => &graph.leaves[leaf],
+        Read::Whole(From::Node(node)) => &outside.values[node],
+    }
+}
+
+/// Adds the gradients of an output from segments that read rows of other lanes.
+fn receive(gradient: &mut [f32], local: &Local, tile: Tile, outside: Outside<'_>) {
+    let Schedule { graph, segments, uses } = outside.schedule;
+    let part = tile.part(graph.nodes[local.node].length);
+    for &gather in &uses[local.node].gathers {
+        if let Kind::Gather(op) = &graph.nodes[gather].kind {
+            op.backward(&outside.gradients[gather], part.start / op.width().max(1), gradient);
+        }
+    }
+    for &(segment, sum) in &uses[local.node].sums {
+        let factor = segments[segment].sums[sum].factor;
+        for lane in outside.lanes(segment) {
+            add(gradient, factor, &lane.sums[sum][part.clone()]);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Runs the stages of a step, and collects the gradients of weights and table rows.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::Range;
+
+use dfdx::tensor::{Cpu, CpuError, Gradients};
+
+use super::graph::{From, Kind, Tensors};
+use super::lane::{Lane, LaneMemory, Outside, reset};
+use super::schedule::Schedule;
+use crate::ops::gather::Gather;
+use crate::ops::parallel::{WORTH_SPLITTING, add_scaled, share, vectorized};
+
+/// Floats that a thread sums at once.
+const PART: usize = 1 << 14;
+
+/// Memory of planned steps, reused from step to step.
+#[derive(Debug, Default)]
+pub struct StepMemory {
+    /// Output of each node that other segments read.
+    values: Vec<Vec<f32>>,
+    /// Gradient of each node that other segments read or add to.
+    gradients: Vec<Vec<f32>>,
+    /// Lanes of each segment.
+    lanes: Vec<Vec<LaneMemory>>,
+    /// Values that were asked for, with their names.
+    observed: Vec<(&'static str, Vec<f32>)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Forward,
+    Backward,
+}
+
+impl StepMemory {
+    /// Returns the loss and its gradients.
+    pub(super) fn run(
+        &mut self,
+        schedule: &Schedule,
+        tensors: &Tensors,
+    ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
+        self.prepare(schedule);
+        let stages = stages(schedule);
+        for stage in &stages {
+            self.run_stage(schedule, stage.clone(), Direction::Forward);
+        }
+        for stage in stages.iter().rev() {
+            self.run_stage(schedule, stage.clone(), Direction::Backward);
+        }
+        let observed = schedule.graph.observed.iter();
+        self.observed = observed.map(|(name, node)| (*name, self.values[*node].clone())).collect();
+        let loss = self.lanes.iter().flatten().map(|lane| lane.loss).sum::<f64>();
+        Ok((loss as f32, self.leaf_gradients(schedule, tensors)?))
+    }
+
+    /// Removes and returns the values that the ops of the last step asked for.
+    pub(in crate::ops) fn take_observed(&mut self) -> Vec<(&'static str, Vec<f32>)> {
+        std::mem::take(&mut self.observed)
+    }
+
+    fn prepare(&mut self, schedule: &Schedule) {
+        let nodes = &schedule.graph.nodes;
+        for all in [&mut self.values, &mut self.gradients] {
+            all.resize_with(nodes.len(), Vec::new);
+        }
+        for (node, uses) in schedule.uses.iter().enumerate() {
+            if uses.any() {
+                self.values[node].resize(nodes[node].length, 0.0);
+            }
+            if uses.is_imported {
+                reset(&mut self.gradients[node], nodes[node].length);
+            } else if nodes[node].is_trained_gather() {
+                self.gradients[node].resize(nodes[node].length, 0.0);
+            }
+        }
+        self.lanes.resize_with(schedule.segments.len(), Vec::new);
+        for (lanes, segment) in self.lanes.iter_mut().zip(&schedule.segments) {
+            lanes.resize_with(segment.lanes(), LaneMemory::default);
+        }
+    }
+
+    /// Runs the segments of a stage in one direction.
+    fn run_stage(&mut self, schedule: &Schedule, stage: Range<usize>, direction: Direction) {
+        let is_forward = direction == Direction::Forward;
+        let runs = |segment: &usize| is_forward || !schedule.segments[*segment].is_last;
+        let (mut values, mut gradients) = (Written::default(), Written::default());
+        for segment in stage.clone().filter(runs) {
+            let goes_back = !is_forward || schedule.segments[segment].is_last;
+            for (at, local) in schedule.segments[segment].locals.iter().enumerate() {
+                let (node, uses) = (&schedule.graph.nodes[local.node], &schedule.uses[local.node]);
+                if is_forward && !local.is_import && uses.any() {
+                    values.take(&mut self.values, local.node, (segment, at));
+                }
+                let is_whole = local.is_import || uses.is_imported || node.is_trained_gather();
+                if goes_back && node.trained && is_whole {
+                    gradients.take(&mut self.gradients, local.node, (segment, at));
+                }
+            }
+        }
+        let (lanes, later) = self.lanes.split_at_mut(stage.end);
+        let outside = Outside { schedule, values: &self.values, gradients: &self.gradients, later };
+        let (mut value_parts, mut gradient_parts) = (values.parts(), gradients.parts());
+        let (mut work, mut cost) = (Vec::new(), 0usize);
+        for segment in stage.clone().filter(runs) {
+            let of = &schedule.segments[segment];
+            cost = cost.saturating_add(schedule.cost(of));
+            for (lane, memory) in std::mem::take(&mut lanes[segment]).into_iter().enumerate() {
+                let (records, left) = (of.lane_records(lane), of.records - of.lane_records(lane).start);
+                let share = (records.len(), left);
+                let values = next_parts(&mut value_parts, segment, share);
+                let gradients = next_parts(&mut gradient_parts, segment, share);
+                work.push((segment, Lane { segment: of, records, memory, values, gradients }));
+            }
+        }
+        let run = |(_, lane): &mut (usize, Lane<'_>)| match direction {
+            Direction::Forward => lane.forward(outside),
+            Direction::Backward => lane.backward(outside),
+        };
+        if cost < WORTH_SPLITTING || work.len() < 2 {
+            work.iter_mut().for_each(run);
+        } else {
+            share(&mut work, run);
+        }
+        for (segment, lane) in work {
+            lanes[segment].push(lane.memory);
+        }
+        values.give(&mut self.values);
+        gradients.give(&mut self.gradients);
+    }
+
+    /// Sums the gradients of weights over the lanes, and those of table rows over the rows that read them.
+    fn leaf_gradients(
+        &self,
+        schedule: &Schedule,
+        tensors: &Tensors,
+    ) -> Result<Gradients<f32, Cpu>, CpuError> {
+        let mut gradients = Gradients::leaky();
+        let mut leaves: BTreeMap<usize, LeafGradient<'_>> = BTreeMap::new();
+        let sums = schedule.segments.iter().flat_map(|segment| segment.sums.iter().map(|sum| sum.of));
+        let gathers = schedule.graph.nodes.iter().filter(|node| node.is_trained_gather());
+        for of in sums.chain(gathers.map(|node| node.inputs[0].from)) {
+            if let From::Leaf(of) = of
+                && let Entry::Vacant(leaf) = leaves.entry(of)
+            {
+                let total = std::mem::take(&mut **tensors[of].gradient(&mut gradients)?);
+                leaf.insert(LeafGradient { total, sums: Vec::new(), gathers: Vec::new() });
+            }
+        }
+        for (lanes, segment) in self.lanes.iter().zip(&schedule.segments) {
+            for (index, sum) in segment.sums.iter().enumerate() {
+                if let From::Leaf(of) = sum.of
+                    && let Some(leaf) = leaves.get_mut(&of)
+                {
+                    leaf.sums.extend(lanes.iter().map(|lane| (sum.factor, &lane.sums[index][..])));
+                }
+            }
+        }
+        for (node, g) in schedule.graph.nodes.iter().zip(&self.gradients) {
+            if let Kind::Gather(op) = &node.kind
+                && node.trained
+                && let From::Leaf(of) = node.inputs[0].from
+                && let Some(leaf) = leaves.get_mut(&of)
+            {
+                leaf.gathers.push((op.as_ref(), g));
+            }
+        }
+        let mut parts: Vec<Part<'_>> = leaves.values_mut().flat_map(LeafGradient::parts).collect();
+        share(&mut parts, Part::sum);
+        for (of, found) in leaves {
+            **tensors[of].gradient(&mut gradients)? = found.total;
+        }
+        Ok(gradients)
+    }
+}
+
+/// Segments of each stage.
+fn stages(schedule: &Schedule) -> Vec<Range<usize>> {
+    let mut stages: Vec<Range<usize>> = Vec::new();
+    for (index, segment) in schedule.segments.iter().enumerate() {
+        match stages.last_mut() {
+            Some(last) if schedule.segments[last.start].stage == segment.stage => last.end = index + 1,
+            _ => stages.push(index..index + 1),
+        }
+    }
+    stages
+}
+
+/// Numbers of all records that the lanes of a stage write.
+#[derive(Default)]
+struct Written(Vec<Whole>);
+
+struct Whole {
+    node: usize,
+    segment: usize,
+    local: usize,
+    numbers: Vec<f32>,
+}
+
+/// For each segment, what is left for its next lanes, by local.
+type Parts<'a> = BTreeMap<usize, Vec<(usize, &'a mut [f32])>>;
+
+impl Written {
+    fn take(&mut self, from: &mut [Vec<f32>], node: usize, (segment, local): (usize, usize)) {
+        self.0.push(Whole { node, segment, local, numbers: std::mem::take(&mut from[node]) });
+    }
+
+    fn give(self, to: &mut [Vec<f32>]) {
+        self.0.into_iter().for_each(|whole| to[whole.node] = whole.numbers);
+    }
+
+    fn parts(&mut self) -> Parts<'_> {
+        let mut parts = Parts::new();
+        for whole in &mut self.0 {
+            parts.entry(whole.segment).or_default().push((whole.local, &mut whole.numbers[..]));
+        }
+        parts
+    }
+}
+
+/// Takes the parts of the next lane: `count` of the `left` records.
+fn next_parts<'a>(
+    parts: &mut Parts<'a>,
+    segment: usize,
+    (count, left): (usize, usize),
+) -> Vec<(usize, &'a mut [f32])> {
+    let Some(parts) = parts.get_mut(&segment) else { return Vec::new() };
+    let split = |(local, rest): &mut (usize, &'a mut [f32])| {
+        let numbers = std::mem::take(rest);
+        let (part, others) = numbers.split_at_mut(numbers.len() / left * count);
+        *rest = others;
+        (*local, part)
+    };
+    parts.iter_mut().map(split).collect()
+}
+
+/// Gradient of a weight or of table rows.
+struct LeafGradient<'a> {
+    total: Vec<f32>,
+    /// Sums of the lanes, with their factors.
+    sums: Vec<(f32, &'a [f32])>,
+    /// Gathers of its rows, with the gradients of their outputs.
+    gathers: Vec<(&'a dyn Gather, &'a [f32])>,
+}
+
+/// Numbers of a gradient, from `first` on.
+struct Part<'a> {
+    first: usize,
+    numbers: &'a mut [f32],
+    sums: &'a [(f32, &'a [f32])],
+    gathers: &'a [(&'a dyn Gather, &'a [f32])],
+}
+
+impl LeafGradient<'_> {
+    fn parts(&mut self) -> impl Iterator<Item = Part<'_>> {
+        let width = self.gathers.first().map_or(1, |(op, _)| op.width().max(1));
+        let size = PART.next_multiple_of(width);
+        let (sums, gathers) = (&self.sums[..], &self.gathers[..]);
+        let parts = self.total.chunks_mut(size).enumerate();
+        parts.map(move |(index, numbers)| Part { first: index * size, numbers, sums, gathers })
+    }
+}
+
+impl Part<'_> {
+    fn sum(&mut self) {
+        let (first, numbers) = (self.first, &mut *self.numbers);
+        for (factor, sum) in self.sums {
+            let sum = &sum[first..first + numbers.len()];
+            vectorized(|| add_scaled(numbers, *factor, sum));
+        }
+        for (op, g) in self.gathers {
+            op.backward(g, first / op.width().max(1), numbers);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Lookup of the rows of a batch in all tables of a model, on all threads.
+
+use std::sync::Arc;
+
+use super::Embedding;
+use crate::ops::{DistinctRows, PassState, share};
+
+/// Number of ids from which threads divide the tables.
+const WORTH_SHARING: usize = 1 << 13;
+
+/// Columns of ids that are looked up in a table.
+#[derive(Debug)]
+pub struct Lookup<'a> {
+    /// The table.
+    pub table: &'a Embedding,
+    /// Its rows by column. Ids beyond the table count as `NONE`; the reader of the data checks bounds.
+    pub columns: Vec<&'a [u32]>,
+}
+
+/// Distinct rows of a lookup.
+#[derive(Debug, Default)]
+pub struct FoundRows {
+    /// Table rows in order of first use.
+    pub(super) rows: Vec<u32>,
+    /// Index in `rows` of each id of each column.
+    pub(super) slots: Vec<Arc<Vec<u32>>>,
+    /// Values of the rows. Outside of training they are [settled](Embedding::settled_row).
+    pub(super) values: Vec<f32>,
+    pub(super) trained: bool,
+}
+
+impl Lookup<'_> {
+    fn find(&self, distinct: &mut DistinctRows, has_gradients: bool) -> FoundRows {
+        let (rows, slots) = distinct.number(&self.columns, self.table.rows());
+        let values = self.table.read(&rows, has_gradients);
+        let trained = !self.table.is_frozen() && has_gradients;
+        FoundRows { rows, slots: slots.into_iter().map(Arc::new).collect(), values, trained }
+    }
+}
+
+/// Finds the distinct rows of each lookup.
+pub fn find_rows(lookups: Vec<Lookup<'_>>, pass: &mut PassState) -> Vec<FoundRows> {
+    let has_gradients = pass.has_gradients();
+    let ids = |lookup: &Lookup<'_>| lookup.columns.iter().map(|column| column.len()).sum::<usize>();
+    let is_worth = lookups.iter().map(ids).sum::<usize>() >= WORTH_SHARING;
+    let memory = pass.distinct_rows(lookups.len());
+    let mut work: Vec<_> = lookups
+        .into_iter()
+        .zip(memory)
+        .map(|(lookup, memory)| (lookup, memory, FoundRows::default()))
+        .collect();
+    let find = |(lookup, memory, found): &mut (Lookup<'_>, &mut DistinctRows, FoundRows)| {
+        *found = lookup.find(memory, has_gradients);
+    };
+    match is_worth {
+        true => share(&mut work, find),
+        false => work.iter_mut().for_each(find),
+    }
+    work.into_iter().map(|(_, _, found)| found).collect()
+}
