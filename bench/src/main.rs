@@ -2,9 +2,10 @@
 //!
 //! `cargo run --release -p turret-bench -- --help`
 
+mod cases;
+mod comparison;
 mod edit;
 mod kernels;
-mod peers;
 mod process;
 mod reading;
 mod table;
@@ -36,7 +37,7 @@ struct Args {
     /// Epochs of training that is timed.
     #[arg(long, default_value_t = 20)]
     epochs: usize,
-    /// Python with TensorFlow Recommenders, or for `--reading` with pandas, polars and TensorFlow: its programs are timed too.
+    /// Python with pandas, polars and TensorFlow, for `--reading`: its programs are timed too.
     #[arg(long)]
     python: Option<PathBuf>,
     /// Times one dense layer in this process, ten times as often as this, and prints its rate: how kernels are compared.
@@ -48,9 +49,16 @@ struct Args {
     /// Measures reading alone, of a made log of this number of rows.
     #[arg(long, value_name = "ROWS")]
     reading: Option<usize>,
-    /// Folder of the peers' programs.
+    /// Compares training with Python systems, and nothing else, by the programs in this folder. Their Pythons are `PEERS_TF` and `PEERS_TORCH`,
+    /// and their data are in `PEERS_DATA`.
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
+    /// Case of `--peers` that is measured; may be repeated [default: all].
+    #[arg(long, value_name = "NAME", requires = "peers")]
+    case: Vec<String>,
+    /// Prints a JSON object for each case of `--peers`.
+    #[arg(long, requires = "peers")]
+    json: bool,
 }
 
 fn main() -> ExitCode {
@@ -67,7 +75,12 @@ fn measure(args: &Args) -> Result<(), Failure> {
     if let Some(runs) = args.layer {
         return kernels::layer(runs);
     }
-    println!("{}", table::machine());
+    if !args.json {
+        println!("{}", table::machine());
+    }
+    if let Some(peers) = &args.peers {
+        return comparison::compare(args, peers);
+    }
     if let Some(rows) = args.reading {
         return reading::reading(args, rows);
     }
@@ -82,8 +95,5 @@ fn measure(args: &Args) -> Result<(), Failure> {
     turret.sizes()?;
     turret.training()?;
     turret.kernels()?;
-    if let (Some(python), Some(folder), Some(movielens)) = (&args.python, &args.peers, &args.movielens) {
-        peers::training(python, folder, movielens, args.epochs)?;
-    }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Runs of processes, with their time and output.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::Failure;
 
@@ -31,6 +33,24 @@ impl Fields {
     pub(crate) fn number(&self, name: &str) -> Result<f64, Failure> {
         Ok(self.0[name].as_f64().ok_or_else(|| format!("no number `{name}` in {}", self.0))?)
     }
+}
+
+/// Runs a process to its end. Also returns the seconds until a file was there.
+pub(crate) fn run_until(command: &mut Command, file: &Path) -> Result<(Finished, f64), Failure> {
+    let start = Instant::now();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let watch = scope.spawn(|| {
+            while !file.exists() && !done.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            start.elapsed().as_secs_f64()
+        });
+        let finished = run(command, "");
+        done.store(true, Ordering::Relaxed);
+        let seconds = watch.join().map_err(|_| "the watch of a file panicked")?;
+        Ok((finished?, seconds))
+    })
 }
 
 /// Runs a process to its end; `line` is the prefix of the line of interest.

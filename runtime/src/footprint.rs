@@ -310,11 +310,15 @@ mod tests {
         let given = footprint(SampledCount::ForAll(500), softmax(false, true));
         assert_eq!(all.memory(10, 4), given.memory(10, 4));
         assert_eq!(all.memory(10, 1).activations, 4 * (40 * 10 + 16 * 500));
-        // Queries and candidates, two gradients, and on each thread another gradient and the scores of 64
-        // records.
-        let (copies, of_thread) = (8 * (10 + 510) + 8 * 10, 8 * 510 + 64 * 500);
-        assert_eq!(all.memory(10, 1).softmaxes, 4 * (copies + of_thread));
-        assert_eq!(all.memory(10, 4).softmaxes, 4 * (copies + 4 * of_thread));
+        // Queries and candidates, two gradients, on each lane another gradient, and on each thread the scores
+        // of 64 records. Ten records are one lane, a thousand are eight.
+        let bytes = |records: u64, lanes: u64, threads: u64| {
+            let (copies, gradients) = (8 * (3 * records + 500), 8 * (records + 500) * lanes);
+            4 * (copies + gradients + 64 * 500 * threads)
+        };
+        assert_eq!(all.memory(10, 1).softmaxes, bytes(10, 1, 1));
+        assert_eq!(all.memory(10, 4).softmaxes, bytes(10, 1, 1));
+        assert_eq!(all.memory(1000, 4).softmaxes, bytes(1000, 8, 4));
         let in_batch = footprint(SampledCount::Nothing, softmax(true, false));
         assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
         let refused = said(all.check(10, 1, 40_000).expect_err("not even one record"));

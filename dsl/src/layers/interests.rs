@@ -188,12 +188,12 @@ impl Rules for CapsuleRouting {
         length * units * (width + (2 * self.iterations - 1) * self.interests)
     }
 
-    /// A copy of the vectors; twice each: their projections, the logits and weights, and the sums before
+    /// A copy of the vectors; twice each: their projections, the logits, the weights, and the sums before
     /// squashing.
     fn saved(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
         let units = self.units.unwrap_or(width);
-        length * (width + 2 * units + 3 * self.interests + 1) + self.interests * (2 * units + 1)
+        length * (width + 2 * units + 4 * self.interests + 1) + self.interests * (2 * units + 1)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

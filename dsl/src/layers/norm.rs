@@ -84,9 +84,9 @@ impl Rules for BatchNorm {
         norm_weights("BatchNorm", inputs)
     }
 
-    /// The centered columns, and the normalized columns.
+    /// Copies of the columns for their statistics and for the normalization, and twice the normalized columns.
     fn saved(&self, inputs: &[Shape]) -> usize {
-        2 * inputs[0].width()
+        4 * inputs[0].width()
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {

@@ -133,11 +133,11 @@ impl Rules for Trained {
         Some(Weights { ty, sizes: vec![width], count: width })
     }
 
-    /// `dice`: the centered columns, the normalized columns, the gate twice, and both gated parts.
+    /// `dice`: two copies for the statistics and the normalization, and those of its further five ops.
     fn saved(&self, inputs: &[Shape]) -> usize {
         let copies = match self {
             Self::Prelu => 1,
-            Self::Dice { .. } => 8,
+            Self::Dice { .. } => 11,
         };
         copies * inputs[0].width()
     }

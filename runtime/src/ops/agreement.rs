@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dfdx::shapes::{Axis, Const, HasShape, Rank0, ReduceShapeTo, Shape};
-use dfdx::tensor::{Cpu, Gradients, OwnedTape, Tensor, TensorFromVec};
+use dfdx::tensor::{Cpu, Gradients, OnesTensor, OwnedTape, Tensor, TensorFromVec, ZerosTensor};
 use dfdx::tensor_ops::{Backward, SumTo, TryMul};
 
 use super::*;
@@ -13,6 +13,7 @@ use crate::rng::Stream;
 
 mod attention;
 mod attention_of_sequences;
+mod columns;
 mod convolution;
 mod fields;
 mod objectives;

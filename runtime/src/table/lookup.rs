@@ -13,7 +13,7 @@ const WORTH_SHARING: usize = 1 << 13;
 pub struct Lookup<'a> {
     /// The table.
     pub table: &'a Embedding,
-    /// Its rows by column. Ids beyond the table count as `NONE`; the reader of the data checks bounds.
+    /// Rows of the table by column. Ids beyond the table count as `NONE`; the reader of the data checks bounds.
     pub columns: Vec<&'a [u32]>,
 }
 

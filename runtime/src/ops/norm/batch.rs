@@ -155,10 +155,10 @@ impl Op for Standardize {
 }
 
 /// Means and biased variances of columns.
-type ColumnMoments<const W: usize, D, T> = Tensor<Rank2<2, W>, f32, D, T>;
+pub(crate) type ColumnMoments<const W: usize, D, T> = Tensor<Rank2<2, W>, f32, D, T>;
 
 /// Plain formulation of the means and variances.
-fn plain_moments<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+pub(crate) fn plain_moments<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
 ) -> Result<ColumnMoments<W, D, T>, D::Err> {
     let shape = *x.shape();
@@ -171,7 +171,7 @@ fn plain_moments<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 }
 
 /// Plain formulation of the standardization.
-fn plain_standardize<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
+pub(crate) fn plain_standardize<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
     moments: Tensor<Rank2<2, W>, f32, D, T>,
     epsilon: f32,
