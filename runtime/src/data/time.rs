@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use turret_schema::{DateOrder, Number, Time, TimeFault, TimeForm};
+use turret_schema::{DateOrder, Number, Time, TimeForm};
 
 use super::error::{FieldError, FieldFault, OtherForm, Place};
 use super::field::Field;
@@ -172,7 +172,7 @@ pub(in crate::data) fn number_or_seconds(
         return exact(column, field);
     }
     let Some(value) = TimeValue::read(column, field, dates)? else { return Ok(None) };
-    let wrong = || FieldError::new(column, field, FieldFault::NotATime(TimeFault::Form));
+    let wrong = || FieldError::new(column, field, FieldFault::NoDate);
     Ok(Some(value.nanoseconds().ok_or_else(wrong)?.over(1_000_000_000)))
 }
 
@@ -373,7 +373,8 @@ mod tests {
             assert_eq!(seconds(&field), Ok(Some(1_531_001_351.5.into())));
         }
         assert_eq!(seconds(&"1965-01-01".into()), Ok(Some((-157_766_400_i64).into())));
-        assert!(seconds(&"7".into()).is_err());
+        let few = seconds(&"7".into()).unwrap_err().to_string();
+        assert!(few.contains("no time since 1970") && !few.contains("not a time"), "{few}");
         assert_eq!(number_or_seconds("at", &"7".into(), false, None), Ok(Some(7_i64.into())));
     }
 

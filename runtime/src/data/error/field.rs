@@ -105,6 +105,12 @@ pub enum FieldFault {
     /// Text that is not a time.
     #[error("{}", not_a_time(.0))]
     NotATime(TimeFault),
+    /// Number that is no time since 1970.
+    #[error(
+        "orders rows, but is no time since 1970, which a date is compared with and the flag `time` needs: write seconds, milliseconds, \
+             microseconds or nanoseconds since 1970, or a date such as `2018-09-20`"
+    )]
+    NoDate,
     /// A time of another form than earlier ones of its column.
     #[error("is {}, but {} has {}; the times of a column must have one form", .0.form, .0.place, .0.first)]
     OtherForm(Box<OtherForm>),

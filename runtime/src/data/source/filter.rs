@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use turret_schema::{DateOrder, FilterSpec, Limit, Number, Time, TimeFault};
+use turret_schema::{DateOrder, FilterSpec, Limit, Number, Time};
 
 use crate::data::error::{DataError, FieldError, FieldFault, SpecError};
 use crate::data::field::Field;
@@ -71,7 +71,7 @@ impl<'s> Filter<'s> {
             Limits::Times(ends) => {
                 let time = TimeValue::read(self.name, field, self.dates)?.ok_or_else(missing)?;
                 let nanoseconds = time.nanoseconds();
-                ends.include(nanoseconds.ok_or_else(|| error(FieldFault::NotATime(TimeFault::Form)))?)
+                ends.include(nanoseconds.ok_or_else(|| error(FieldFault::NoDate))?)
             }
         };
         Ok(listed && within)
