@@ -55,7 +55,8 @@ pub use encoded::{
     ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, check_histories, encode, repeated_rows,
 };
 pub use error::{
-    DataError, FieldError, FieldFault, FitError, FitFault, ListFault, NoPartner, OtherForm, Place, SpecError,
+    DataError, FieldError, FieldFault, FitError, FitFault, ListFault, Losses, NoPartner, OtherForm, Place,
+    SpecError,
 };
 pub use features::{Batch, Features, InputInfo};
 pub use field::{Field, FieldName, HISTORY};

@@ -59,7 +59,7 @@ pub fn evaluate(
     }
     if dataset.repeated > 0 {
         report.notes.push(format!(
-            "{} of {} test rows equal a training row in every value, so the model has seen their answer",
+            "test rows that equal a training row in every value, so that the model has seen their answer: {} of {}",
             rounded(dataset.repeated as f64),
             rounded(report.rows as f64)
         ));

@@ -113,6 +113,11 @@ pub fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", rounded(count as f64), if count == 1 { "" } else { "s" })
 }
 
+/// All of a number of things: `the only row`, `all 2_000 rows`.
+pub fn all_of(count: usize, noun: &str) -> String {
+    if count == 1 { format!("the only {noun}") } else { format!("all {}", counted(count, noun)) }
+}
+
 /// A number with thousands separators.
 pub fn rounded(value: f64) -> String {
     let digits = format!("{value:.0}");
@@ -124,4 +129,20 @@ pub fn rounded(value: f64) -> String {
         spaced.push(digit);
     }
     spaced
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nouns_agree_with_their_numbers() {
+        for (count, counts, all) in [
+            (0, "0 rows", "all 0 rows"),
+            (1, "1 row", "the only row"),
+            (2_000, "2_000 rows", "all 2_000 rows"),
+        ] {
+            assert_eq!((counted(count, "row").as_str(), all_of(count, "row").as_str()), (counts, all));
+        }
+    }
 }

@@ -8,6 +8,7 @@ mod from;
 mod items;
 mod joins;
 mod look;
+mod names;
 mod rename;
 mod roles;
 mod sniff;

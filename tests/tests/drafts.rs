@@ -126,6 +126,40 @@ fn rows_that_are_faulty_are_left_out_by_the_draft() {
     });
 }
 
+/// Fields that are called `user` and `item`, and a price that is no user.
+#[test]
+fn whole_numbers_named_after_users_and_items_are_keys() {
+    let rows = |tail: fn(u32) -> String| -> String {
+        (0..400).map(|row| format!("{},{},{}\n", row * 37 % 90, row * row % 131, tail(row))).collect()
+    };
+    drafted("user_item_rating", &["log.csv"], |folder| {
+        let rows = rows(|row| {
+            let price = if row % 9 == 0 { "NA".to_owned() } else { (row % 13).to_string() };
+            format!("{},{},{price}", row % 5 + 1, 880_000_000 + row * 37)
+        });
+        fs::write(folder.join("log.csv"), format!("user,item,rating,timestamp,price\n{rows}")).unwrap();
+    });
+    drafted("user_movie_click", &["log.csv"], |folder| {
+        let rows = rows(|row| format!("{},{}", row % 2, row % 13));
+        fs::write(folder.join("log.csv"), format!("user,movie,click,price\n{rows}")).unwrap();
+    });
+}
+
+#[test]
+fn rows_without_a_label_are_left_out_by_the_draft() {
+    for (name, label) in [("empty_labels", "label"), ("empty_ratings", "rating")] {
+        drafted(name, &["log.csv"], |folder| {
+            let value = |row: u32| match (row % 9, label) {
+                (0, _) => String::new(),
+                (_, "label") => (row % 2).to_string(),
+                _ => (row % 5 + 1).to_string(),
+            };
+            let rows: String = (0..100).map(|row| format!("{},{}a\n", value(row), row % 7)).collect();
+            fs::write(folder.join("log.csv"), format!("{label},x\n{rows}")).unwrap();
+        });
+    }
+}
+
 #[test]
 fn features_with_indices_are_keys_with_weights() {
     drafted("frappe", &["train.libfm"], forms::frappe);

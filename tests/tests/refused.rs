@@ -133,6 +133,11 @@ fn keys_of_lists_are_counted_as_training_counts_them() {
 fn no_row_is_left_to_train_on() {
     for (rows, said) in [
         (
+            ["u1,a", "u1,a,2"],
+            "error: no row is left to train on: 2 rows skipped, the first because data/log.csv:2: expected 7 columns, \
+             found 2",
+        ),
+        (
             ["u1,a,1,s,1,1,x", "u1,a,2,s,1,1,x"],
             "error: no row is left to train on: 2 rows skipped, the first because data/log.csv:2: column `click`: `x` is \
              not a number",
@@ -148,14 +153,84 @@ fn no_row_is_left_to_train_on() {
         ),
     ] {
         let folder = project("skip", &rows);
-        let told = [("check", &[][..]), ("check", &["--json"]), ("train", &["--out", "run"])]
-            .map(|(verb, arguments)| run(folder.path(), verb, arguments));
-        for outcome in &told {
-            assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""), "{said}: {}", outcome.stderr);
-            assert!(outcome.stderr.starts_with(said), "{said}\n{}", outcome.stderr);
-        }
-        assert_eq!(told[0], told[2], "training finds it before it compiles");
+        assert_refused(folder.path(), said);
     }
+}
+
+/// In every form of file, in joined sources, and before and after a split.
+#[test]
+fn rows_that_are_all_lost_are_counted() {
+    let click = |source: &str| {
+        format!(
+            "model M {{ data {{ {source} on_error = skip }} input {{ click: label x: id }} embedding x {{ dim = 2 }} \
+             tower score {{ x[x] |> dense(1) }} objective bce(score, click) metrics {{ auc }} }}"
+        )
+    };
+    let svm = "model M { data { log = libsvm(\"a\") on_error = skip } input { label: label features: weighted_ids(max = 3) } \
+               embedding x { dim = 2 } tower score { sum(x[features]) |> dense(1) } objective bce(score, label) metrics { auc } }";
+    let none = "no row is left to train on: 2 rows skipped, the first because data/";
+    let split = "the split leaves no row to train on: 2 rows skipped, the first because data/";
+    for (spec, files, said) in [
+        (click("log = csv(\"a\", columns = [click, x])"), &[("a", "1;a\n0;b\n")][..], format!("{none}a:1: expected 2")),
+        (click("log = csv(\"a\")"), &[("a", "click,x\n1\n0\n")], format!("{none}a:2: expected 2")),
+        (click("log = csv(\"*\")"), &[("a", "click,x\n1\n"), ("b", "click,x\n1\n")], format!("{none}a:2: expected 2")),
+        (click("log = jsonl(\"a\", columns = [click, x])"), &[("a", "{\"click\":1\n{\"click\"\n")], format!("{none}a:1:")),
+        (svm.to_owned(), &[("a", "1 x\n0 2:y\n")], format!("{none}a:1: `x` is not a feature")),
+        (
+            click("log = csv(\"a\") b = csv(\"b\") join(b, on = x)"),
+            &[("a", "click,x\n1,a\n"), ("b", "x,p\na\nb\n")],
+            format!("{none}b:2: expected 2"),
+        ),
+        (
+            click("log = tsv(\"a\") explode(x)"),
+            &[("a", "click\tx\n1\t\n1\t[a\n0\t[b\n")],
+            format!("{none}a:3: column `x`"),
+        ),
+        (
+            click("log = tsv(\"a\") explode(x)"),
+            &[("a", "click\tx\n1\t\n1\t\n")],
+            "no row is left to train on: the source has none\nnote: data/a: 2 rows with an empty list left out".to_owned(),
+        ),
+        (
+            click("log = csv(\"a\") split = by_time(file, test = 0.5)"),
+            &[("a", "click,x\n1\n5,a\n1,a\n")],
+            format!("{split}a:2: expected 2 columns, found 1; 1 row left"),
+        ),
+        (
+            click("log = csv(\"a\") split = given(train = \"a\", test = \"b\")"),
+            &[("a", "click,x\n5,a\n6,a\n"), ("b", "click,x\n1,a\n0,b\n")],
+            format!("{split}a:2: column `click`: `5`"),
+        ),
+        (
+            click("log = csv(\"a\") filter(x, only = [\"a\"]) split = by_time(file, test = 0.5)"),
+            &[("a", "click,x\n1,a\n1,b\n")],
+            "the split leaves no row to train on: filters by `x` left 1 row out; 1 row left".to_owned(),
+        ),
+        (
+            click("log = csv(\"a\") split = by_time(file, test = 0.9)"),
+            &[("a", "click,x\n1,a\n")],
+            "the split leaves no row to train on: make its test share smaller".to_owned(),
+        ),
+    ] {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join("shop.dm"), spec).unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join("data").join(name), text).unwrap();
+        }
+        assert_refused(folder.path(), &format!("error: {said}"));
+    }
+}
+
+/// Asserts that `check` and `train` refuse the data of a folder in these words.
+fn assert_refused(folder: &Path, said: &str) {
+    let told = [("check", &[][..]), ("check", &["--json"]), ("train", &["--out", "run"])]
+        .map(|(verb, arguments)| run(folder, verb, arguments));
+    for outcome in &told {
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (1, ""), "{said}: {}", outcome.stderr);
+        assert!(outcome.stderr.starts_with(said), "{said}\n{}", outcome.stderr);
+    }
+    assert_eq!(told[0], told[2], "training finds it before it compiles");
 }
 
 /// A candidate without a key is found by `check`, in the words of training.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 pub use field::{FieldError, FieldFault, ListFault, NoPartner, OtherForm};
 pub use fit::{FitError, FitFault};
-pub use spec::SpecError;
+pub use spec::{Losses, SpecError};
 
 use crate::printable::printable;
 use crate::progress::counted;

@@ -54,7 +54,7 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
                         rounded(groups.count as f64)
                     ));
                 }
-                let groups = Units { of: Vec::new(), count: found.areas.len(), what: "groups of gauc" };
+                let groups = Units { of: Vec::new(), count: found.areas.len(), what: "gauc group" };
                 report.measure(&groups, vec![(metric, mean(found.areas))], test.options.progress);
             }
         }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::metrics::{RESAMPLES, Statistic, intervals};
 use crate::program::Metric;
-use crate::progress::{Progress, ProgressForm, rounded};
+use crate::progress::{Progress, ProgressForm, counted, rounded};
 
 use super::units::Units;
 
@@ -58,9 +58,9 @@ impl Report {
                 None => self.notes.push(format!("{metric} is not defined on these test rows")),
             }
         }
-        let count = rounded(units.count as f64);
+        let units = counted(units.count, units.what);
         let resamples = rounded(RESAMPLES as f64);
-        self.say(format!("95% intervals from {resamples} resamples of {count} {}", units.what));
+        self.say(format!("95% intervals from {resamples} resamples of {units}"));
     }
 
     /// Adds a sentence to the protocol, unless it is already there.

@@ -9,7 +9,7 @@ use crate::metrics::{RankingQuery, Statistic, of_ranks};
 use crate::ops::PassState;
 use crate::printable::printable;
 use crate::program::{Candidates, Evaluation, Metric, Query, Similarity, TowerInfo};
-use crate::progress::{counted, rounded};
+use crate::progress::{all_of, counted, rounded};
 
 use super::queries::{CandidateSets, Queries};
 use super::scoring::Scoring;
@@ -97,11 +97,10 @@ fn say_how(model: &dyn AnyModel, report: &mut Report, queries: &Queries, candida
             format!("{} with {}", counted(count, "user"), counted(relevant, "relevant item"))
         }
     };
-    let candidates = counted(candidates, "candidate");
     let among = match protocol.candidates {
-        Candidates::All => format!("all {candidates}"),
+        Candidates::All => all_of(candidates, "candidate"),
         Candidates::Sampled { count, .. } => {
-            format!("{} sampled of {candidates}", rounded(count as f64))
+            format!("{} sampled of {}", rounded(count as f64), counted(candidates, "candidate"))
         }
     };
     let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };

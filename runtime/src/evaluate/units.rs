@@ -19,7 +19,7 @@ impl Units {
     /// Units of rows of the main source; `group` identifies users.
     pub(super) fn new<B>(dataset: &EncodedDataset<B>, group: Option<usize>, rows: &[u32]) -> Self {
         let Some(group) = group.and_then(|group| dataset.groups.get(group)) else {
-            return Self { of: (0..rows.len() as u32).collect(), count: rows.len(), what: "rows" };
+            return Self { of: (0..rows.len() as u32).collect(), count: rows.len(), what: "row" };
         };
         let mut numbers = HashMap::new();
         let number = |&row: &u32| {
@@ -27,7 +27,7 @@ impl Units {
             *numbers.entry(group[row as usize]).or_insert(next)
         };
         let of = rows.iter().map(number).collect();
-        Self { of, count: numbers.len(), what: "users" }
+        Self { of, count: numbers.len(), what: "user" }
     }
 
     /// Units of the rows in another order. If units are rows, they are renumbered: their multiplicity is

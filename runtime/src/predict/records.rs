@@ -140,7 +140,6 @@ impl Records {
         };
         let table = match Table::read(&spec, vec![file], None, &mut refuse) {
             Ok(table) => table,
-            Err(DataError::Empty { .. }) if !refused.is_empty() => Table::default(),
             Err(DataError::Encoding { path, line, byte }) => {
                 return Err(RecordsError::Encoding { path, line, byte }.into());
             }

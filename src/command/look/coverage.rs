@@ -6,7 +6,7 @@ use turret_dsl::model::{ColumnId, ColumnKind, Keys};
 use turret_dsl::plan::Plan;
 use turret_runtime::data::{Field, Lookup, Vocabulary};
 use turret_runtime::printable::printable;
-use turret_runtime::progress::counted;
+use turret_runtime::progress::{all_of, counted};
 
 /// Keys and labels of all rows.
 pub(super) struct Coverage {
@@ -54,8 +54,8 @@ impl Coverage {
         let labels = plan.model.columns.iter().zip(&self.labels).filter_map(|(column, labels)| {
             let Labels { count, least, greatest } = (*labels)?;
             (least == greatest).then(|| {
-                let rows = counted(count, "row");
-                format!("note: `{}` is {least} in all {rows}: nothing can be learned from it", column.name)
+                let rows = all_of(count, "row");
+                format!("note: `{}` is {least} in {rows}: nothing can be learned from it", column.name)
             })
         });
         let labels: Vec<String> = labels.collect();

@@ -9,7 +9,7 @@ mod table;
 use turret_dsl::model::{ColumnId, ColumnKind};
 use turret_dsl::plan::Plan;
 use turret_runtime::data::{Field, Lookup, RawTable, Skipped, Vocabulary, repeated_rows};
-use turret_runtime::progress::{counted, rounded};
+use turret_runtime::progress::rounded;
 
 use self::column::ColumnReport;
 use self::leaks::Leaks;
@@ -130,9 +130,9 @@ impl Report {
     pub(super) fn remarks(&self) -> Vec<String> {
         let repeated = (self.rows.repeated > 0).then(|| {
             format!(
-                "note: {} of {} equal a training row in every field",
+                "note: test rows that equal a training row in every field: {} of {}",
                 rounded(self.rows.repeated as f64),
-                counted(self.rows.test, "test row")
+                rounded(self.rows.test as f64)
             )
         });
         let of_column = |column: &ColumnReport| -> Vec<String> {

@@ -36,12 +36,19 @@ impl Found<'_> {
         let mut draft = Draft { name: model_name(name), ..Draft::default() };
         self.sources(&mut draft);
         let roles = self.roles;
-        match (roles.label.or(roles.rating), roles.user, roles.item) {
-            (_, Some(user), Some(item)) if roles.label.is_none() => self.two_towers(&mut draft, user, item),
+        match (self.label(), roles.user, roles.item) {
             (Some(label), ..) => self.click(&mut draft, label),
+            (None, Some(user), Some(item)) => self.two_towers(&mut draft, user, item),
             _ => return None,
         }
         Some(draft)
+    }
+
+    /// The label of the draft. None for retrieval, where each row is a positive.
+    fn label(&self) -> Option<usize> {
+        let roles = self.roles;
+        let is_retrieval = roles.user.is_some() && roles.item.is_some();
+        roles.label.or(roles.rating.filter(|_| !is_retrieval))
     }
 
     fn main(&self) -> &Table {
@@ -90,11 +97,18 @@ impl Found<'_> {
         for (_, table) in self.tables.iter().enumerate().filter(|(at, _)| used(*at)) {
             if table.sample.skipped.count > 0 {
                 let rows = counted(table.sample.skipped.count as usize, "row");
-                lacking.push(format!("{rows} of `{}` cannot be read, and are left out", table.name));
+                lacking.push(format!("left out: {rows} of `{}` that cannot be read", table.name));
             }
         }
         if self.roles.user.is_some_and(|user| self.main().fields[user].profile.missing > 0) {
             lacking.push("some rows have no user, and are left out".to_owned());
+        }
+        if let Some(label) = self.label() {
+            let label = &self.main().fields[label];
+            if label.profile.missing > 0 {
+                let rows = counted(label.profile.missing as usize, "row");
+                lacking.push(format!("left out: {rows} without `{}`", printable(&label.name)));
+            }
         }
         if !lacking.is_empty() {
             draft.data.push(Line { text: "on_error = skip".to_owned(), unsure: lacking });

@@ -5,7 +5,7 @@ use super::super::profile::Profile;
 use super::items::Items;
 use super::joins::Joins;
 use super::look::{Look, has_word, is_named_key};
-use super::roles::ITEM_WORDS;
+use super::names::{ITEM_WORDS, is_user_or_item};
 use super::table::Table;
 
 /// Use of numbers in a model.
@@ -106,10 +106,16 @@ impl<'a> Drafted<'a> {
                 }
             }
             Look::Words(most) => Column { kind: Kind::Text, ..drafted }.with(format!("max = {most}")),
-            Look::Key if profile.is_number() && !source.has_kinds() && !is_named_key(&column.name) => drafted
-                .unsure(
+            Look::Key
+                if profile.is_number()
+                    && !source.has_kinds()
+                    && !is_named_key(&column.name)
+                    && !is_user_or_item(&column.name) =>
+            {
+                drafted.unsure(
                     "few whole numbers are taken as keys; if more means more, it is a `float` or a `bucket`",
-                ),
+                )
+            }
             _ => drafted,
         };
         let pushed = self.push(name, drafted, table, field);

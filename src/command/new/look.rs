@@ -5,6 +5,7 @@ use turret_runtime::data::Field;
 use super::super::draft::words;
 use super::super::profile::Profile;
 use super::items::{self, Items};
+use super::names::is_user_or_item;
 
 /// Most distinct whole numbers that are kinds of something, such as codes, and not quantities.
 const CODES: u64 = 10;
@@ -94,6 +95,9 @@ fn number(name: &str, profile: &Profile, is_named: bool) -> Look {
     if !profile.is_whole() || least < 0.0 {
         return Look::Number;
     }
+    if is_named && is_user_or_item(name) {
+        return Look::Key;
+    }
     if distinct <= CODES && greatest < 100.0 && profile.missing == 0 {
         return Look::Key;
     }
@@ -146,6 +150,11 @@ mod tests {
             ("occupation", &["1", "2", "10"], Look::Key),
             ("zip", &["10115", "80331"], Look::Key),
             ("userId", &["1", "2", "200000"], Look::Key),
+            ("user", &["1", "2", "200000"], Look::Key),
+            ("Movie", &["1", "", "200000"], Look::Key),
+            ("session", &["1", "2", "200000"], Look::Key),
+            ("item_price", &["1", "2", "200000"], Look::Number),
+            ("item", &["1.5", "2", "200000"], Look::Number),
             ("timestamp", &["881250949", "891717742"], Look::Time),
             ("time", &["1", "2", "3"], Look::Time),
             ("date", &["2018-09-20", "2018-09-21"], Look::Time),

@@ -2,64 +2,9 @@
 
 use super::joins::Join;
 use super::look::{Look, has_word, is_named_key};
+use super::names::{ITEM_WORDS, SESSION_WORDS, USER_WORDS};
 use super::table::Table;
 
-const USER_WORDS: [&str; 13] = [
-    "user",
-    "userid",
-    "uid",
-    "member",
-    "customer",
-    "cust",
-    "visitor",
-    "visitorid",
-    "reviewer",
-    "reviewerid",
-    "client",
-    "account",
-    "buyer",
-];
-const SESSION_WORDS: [&str; 3] = ["session", "sessionid", "device"];
-pub(super) const ITEM_WORDS: [&str; 38] = [
-    "item",
-    "itemid",
-    "iid",
-    "movie",
-    "movieid",
-    "product",
-    "productid",
-    "asin",
-    "business",
-    "article",
-    "sku",
-    "video",
-    "news",
-    "newsid",
-    "book",
-    "isbn",
-    "track",
-    "song",
-    "artist",
-    "poi",
-    "location",
-    "venue",
-    "goods",
-    "ad",
-    "adgroup",
-    "app",
-    "game",
-    "recipe",
-    "post",
-    "photo",
-    "restaurant",
-    "shop",
-    "store",
-    "listing",
-    "course",
-    "document",
-    "doc",
-    "page",
-];
 const LABEL_WORDS: [&str; 24] = [
     "label",
     "labels",

@@ -1,5 +1,7 @@
 //! Inconsistent descriptions of data.
 
+use std::fmt;
+
 use turret_schema::SplitSpec;
 
 use super::Place;
@@ -105,21 +107,18 @@ pub enum SpecError {
         limit: String,
     },
     /// A split without training rows.
-    #[error("the split leaves no row to train on: {}", remedy(.split))]
+    #[error("the split leaves no row to train on: {}", remedy(.split, *.left, .losses))]
     EmptySplit {
         /// The split.
         split: SplitSpec,
+        /// Number of rows that are split.
+        left: usize,
+        /// Other rows.
+        losses: Losses,
     },
     /// Filters and errors that leave no training rows.
-    #[error("no row is left to train on: {}", losses(.filters, *.filtered, .skipped))]
-    NoRow {
-        /// Fields of the filters.
-        filters: Vec<String>,
-        /// Number of rows that filters remove.
-        filtered: usize,
-        /// Skipped rows.
-        skipped: Skipped,
-    },
+    #[error("no row is left to train on: {0}")]
+    NoRow(Losses),
     /// Columns that reject all training rows.
     #[error("no row is left to train on: {skipped}")]
     AllRefused {
@@ -154,23 +153,49 @@ pub enum SpecError {
     },
 }
 
-/// Remedy for a split without training rows.
-fn remedy(split: &SplitSpec) -> &'static str {
-    match split {
-        SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
-        SplitSpec::Given { .. } => "the rows of the file that trains are all left out",
-        SplitSpec::LeaveLastOut { .. } => "no user has that many rows; leave fewer out",
-        SplitSpec::None => "there is none",
+/// Rows of the main source that filters and errors remove.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Losses {
+    /// Fields of the filters.
+    pub filters: Vec<String>,
+    /// Number of rows that filters remove.
+    pub filtered: usize,
+    /// Skipped rows.
+    pub skipped: Skipped,
+}
+
+impl Losses {
+    fn is_empty(&self) -> bool {
+        self.filtered == 0 && self.skipped.count == 0
     }
 }
 
-/// Describes the removed rows by reason.
-fn losses(filters: &[String], filtered: usize, skipped: &Skipped) -> String {
-    let filtered = (filtered > 0).then(|| {
-        let fields = filters.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
-        format!("filters by {fields} left {} out", counted(filtered, "row"))
-    });
-    let skipped = (skipped.count > 0).then(|| skipped.to_string());
-    let losses: Vec<String> = filtered.into_iter().chain(skipped).collect();
-    if losses.is_empty() { "the source has none".to_owned() } else { losses.join("; ") }
+impl fmt::Display for Losses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("the source has none");
+        }
+        if self.filtered > 0 {
+            let fields = self.filters.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
+            write!(f, "filters by {fields} left {} out", counted(self.filtered, "row"))?;
+        }
+        match self.skipped.count {
+            0 => Ok(()),
+            _ if self.filtered > 0 => write!(f, "; {}", self.skipped),
+            _ => self.skipped.fmt(f),
+        }
+    }
+}
+
+/// Remedy for a split of this number of rows that leaves no training rows. If rows were removed before, they are the reason.
+fn remedy(split: &SplitSpec, left: usize, losses: &Losses) -> String {
+    if !losses.is_empty() {
+        return format!("{losses}; {} left", counted(left, "row"));
+    }
+    match split {
+        SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
+        SplitSpec::Given { .. } => "the file that trains has none",
+        SplitSpec::LeaveLastOut { .. } | SplitSpec::None => "there is none",
+    }
+    .to_owned()
 }

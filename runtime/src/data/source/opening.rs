@@ -170,6 +170,9 @@ pub(super) fn joined_tables(
         let mut refuse = |row, error| skipped.take(spec.on_error, (index, row), error);
         tables.push(Table::read(source, files, limit, &mut refuse)?);
     }
+    if tables.iter().any(|table| table.rows() == 0) {
+        return Err(SpecError::AllRefused { skipped: std::mem::take(skipped) }.into());
+    }
     Ok(tables)
 }
 

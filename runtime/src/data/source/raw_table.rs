@@ -21,7 +21,7 @@ use super::structure::{Join, Structure};
 use super::table::Table;
 use crate::data::cut::Cut;
 use crate::data::encoded::{NONE, Values};
-use crate::data::error::{DataError, FieldError, Place, SpecError};
+use crate::data::error::{DataError, FieldError, Losses, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
 use crate::data::history::Timeline;
 use crate::data::key::{looks_missing, taken_as_keys};
@@ -111,12 +111,12 @@ impl RawTable {
         let fields: Vec<String> = distinct.fields.iter().map(|field| format!("`{field}`")).collect();
         self.notes.push(format!(
             "note: {} of `{}` left out, because another row has the same {}, of which the {} is kept; the first of \
-             them on line {}",
+             them is {}",
             counted(self.structure.repeated.len(), "row"),
             self.spec.sources[0].name,
             fields.join(" and "),
             kept(distinct.keep),
-            self.index(0).place(first).line
+            self.place(first)
         ));
     }
 
@@ -124,23 +124,23 @@ impl RawTable {
     fn leave_out_repeated(&mut self, join: &Join) {
         let source = join.source;
         let name = &self.spec.sources[source].name;
-        let line = |row: u32| self.table(source).index().place(row).line;
+        let place = |row: u32| self.table(source).index().place(row);
         let JoinedKeys { repeated, replaced, .. } = &join.keys;
         let mut notes = Vec::new();
         if let Some(&first) = repeated.first() {
             notes.push(format!(
-                "note: {} of `{name}` left out, because an earlier row is equal; the first of them on line {}",
+                "note: {} of `{name}` left out, because an earlier row is equal; the first of them is {}",
                 counted(repeated.len(), "row"),
-                line(first)
+                place(first)
             ));
         }
         if let (Some(&first), Some(keep)) = (replaced.first(), join.keys.keep) {
             notes.push(format!(
                 "note: {} of `{name}` left out, because another row has the same key, of which the {} is kept; the first \
-                 of them on line {}",
+                 of them is {}",
                 counted(replaced.len(), "row"),
                 kept(keep),
-                line(first)
+                place(first)
             ));
         }
         self.notes.append(&mut notes);
@@ -154,18 +154,31 @@ impl RawTable {
 
     pub(in crate::data) fn split(&mut self) -> Result<(), DataError> {
         let rows = self.usable().to_vec();
-        if rows.is_empty() {
-            return Err(SpecError::NoRow {
-                filters: self.spec.filters.iter().map(|filter| filter.field.to_string()).collect(),
-                filtered: self.filtered,
-                skipped: self.skipped.clone(),
-            }
-            .into());
+        let left = rows.len();
+        if left == 0 {
+            return Err(SpecError::NoRow(self.losses()).into());
         }
         let times = &self.structure.split_times;
         (self.train, self.test) =
             split(&self.spec.split, rows, times, self.main.rows_of_first_path(), &self.timeline)?;
+        if self.train.is_empty() {
+            return Err(SpecError::EmptySplit {
+                split: self.spec.split.clone(),
+                left,
+                losses: self.losses(),
+            }
+            .into());
+        }
         Ok(())
+    }
+
+    /// Returns the rows of the main source that are not split.
+    fn losses(&self) -> Losses {
+        Losses {
+            filters: self.spec.filters.iter().map(|filter| filter.field.to_string()).collect(),
+            filtered: self.filtered,
+            skipped: self.skipped.clone(),
+        }
     }
 
     /// Removes the rejected rows of all sources and repeats the split.

@@ -23,6 +23,8 @@ pub(crate) struct RowIndex {
     lines: Lines,
     /// Quoted fields of the last file that run over rows.
     runs_on: RunsOn,
+    /// True if the last file has rows, even if none of them can be read.
+    has_rows: bool,
     /// Rows of the last file whose list is empty.
     without_items: u64,
     notes: Vec<String>,
@@ -59,6 +61,7 @@ impl RowIndex {
             return Err(DataError::TooManyRows);
         }
         self.runs_on.append(&chunk.runs_on);
+        self.has_rows |= chunk.rows() > 0 || !chunk.refused.is_empty() || chunk.without_items > 0;
         self.without_items += chunk.without_items;
         for (line, error) in chunk.refused.drain(..) {
             let row = self.rows() + chunk.lines.before(line);
@@ -73,8 +76,9 @@ impl RowIndex {
         self.notes.extend(self.note());
         self.runs_on = RunsOn::default();
         let without_items = std::mem::take(&mut self.without_items);
+        let has_rows = std::mem::take(&mut self.has_rows);
         match self.files.last() {
-            Some((path, first)) if *first == self.rows() => Err(DataError::Empty { path: path.clone() }),
+            Some((path, _)) if !has_rows => Err(DataError::Empty { path: path.clone() }),
             Some((path, _)) if without_items > 0 => {
                 let (path, rows) = (printable(path.display()), counted(without_items as usize, "row"));
                 self.notes.push(format!(

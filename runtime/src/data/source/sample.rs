@@ -8,7 +8,7 @@ use super::folder::inside;
 use super::input::Input;
 use super::table::Table;
 use super::{Skipped, SourceSpec};
-use crate::data::error::DataError;
+use crate::data::error::{DataError, SpecError};
 use crate::data::field::Field;
 use turret_schema::{Encoding, OnError};
 
@@ -29,6 +29,9 @@ impl Sample {
         let files = source.paths.iter().map(|path| file(path)).collect::<Result<_, DataError>>()?;
         let mut refuse = |row, error| skipped.take(OnError::Skip, (0, row), error);
         let table = Table::read(source, files, Some(limit), &mut refuse)?;
+        if table.rows() == 0 {
+            return Err(SpecError::AllRefused { skipped }.into());
+        }
         Ok(Self { is_whole: table.is_whole(), table, skipped })
     }
 

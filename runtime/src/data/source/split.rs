@@ -26,9 +26,9 @@ pub(super) fn split(
         SplitSpec::LeaveLastOut { nth } => {
             let (mut train, mut test) = (Vec::new(), Vec::new());
             for rows in timeline.users() {
-                // Rows after the test row are unused.
-                let known = rows.len().saturating_sub(nth.saturating_sub(1));
-                let tested = known.checked_sub(1).filter(|&place| place > 0);
+                // Rows after the test row are unused. The first row is no test row.
+                let known = rows.len().saturating_sub(nth.saturating_sub(1)).max(1);
+                let tested = Some(known - 1).filter(|&place| place > 0);
                 train.extend(&rows[..tested.unwrap_or(known)]);
                 test.extend(tested.map(|place| rows[place]));
             }
@@ -37,9 +37,6 @@ pub(super) fn split(
             (train, test)
         }
     };
-    if train.is_empty() {
-        return Err(SpecError::EmptySplit { split: spec.clone() }.into());
-    }
     Ok((train, test))
 }
 

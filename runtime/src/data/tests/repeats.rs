@@ -21,9 +21,12 @@ fn the_first_or_last_interaction_is_kept() {
     // In the order of the file, without a time.
     let first = open(KeepRow::First, log());
     assert_eq!(first.train, [0, 1, 3, 6, 7]);
-    let said = "note: 3 rows of `log` left out, because another row has the same `user` and `item`, of which the \
-                first is kept; the first of them on line 4";
-    assert_eq!((&first.notes[..], first.filtered), (&[said.to_owned()][..], 0));
+    let said = format!(
+        "note: 3 rows of `log` left out, because another row has the same `user` and `item`, of which the first is kept; the \
+         first of them is {}:4",
+        folder.path().join("log.csv").display()
+    );
+    assert_eq!((&first.notes[..], first.filtered), (&[said][..], 0));
     assert_eq!(open(KeepRow::Last, log()).train, [3, 4, 5, 6, 7]);
     // By time; equal times keep the order of the file.
     let by_time = || DataSpec { split: SplitSpec::by_time(["time"], 0.2), ..log() };
@@ -35,6 +38,13 @@ fn the_first_or_last_interaction_is_kept() {
     let data = open(KeepRow::Last, timed());
     assert_eq!(data.train, [0, 3, 5]);
     assert_eq!(data.timeline().rows(), [0, 3, 5]);
+    // Of several files, the note names one.
+    let second =
+        super::folder(&[("log-1.csv", b"user,item\na,1\n"), ("log-2.csv", b"user,item\nb,1\na,1\n")]);
+    let distinct = Some(DistinctSpec::new(["user", "item"], KeepRow::First));
+    let spec = DataSpec { distinct, ..spec(vec![SourceSpec::csv("log", "log-*.csv")]) };
+    let data = RawTable::open(&spec, second.path()).unwrap();
+    assert!(data.notes[0].ends_with("log-2.csv:3"), "{:?}", data.notes);
     // Rows that a filter removes count for nothing.
     let filtered = DataSpec { filters: vec![FilterSpec::new("y").max(0.0)], ..log() };
     assert_eq!(open(KeepRow::Last, filtered).train, [0, 1, 3]);
@@ -44,6 +54,8 @@ fn the_first_or_last_interaction_is_kept() {
 fn a_join_keeps_the_first_or_last_row_of_a_key() {
     let items = "item,brand\n1,A\n2,B\n1,A\n1,C\n2,B\n3,D\n1,E\n";
     let folder = folder(&[("log.csv", b"item\n1\n2\n3\n"), ("items.csv", items.as_bytes())]);
+    let path = folder.path().join("items.csv");
+    let path = path.display();
     let joined = |keep| DataSpec {
         joins: vec![JoinSpec { keep, ..JoinSpec::new("items", "item", "item") }],
         ..spec(vec![SourceSpec::csv("log", "log.csv"), SourceSpec::csv("items", "items.csv")])
@@ -58,11 +70,12 @@ fn a_join_keeps_the_first_or_last_row_of_a_key() {
         assert_eq!(
             data.notes,
             [
-                "note: 2 rows of `items` left out, because an earlier row is equal; the first of them on line 4"
-                    .to_owned(),
+                format!(
+                    "note: 2 rows of `items` left out, because an earlier row is equal; the first of them is {path}:4"
+                ),
                 format!(
                     "note: 2 rows of `items` left out, because another row has the same key, of which the {kept} is kept; \
-                     the first of them on line {line}"
+                     the first of them is {path}:{line}"
                 ),
             ]
         );

@@ -68,6 +68,27 @@ fn candidates_of_the_main_source() {
 }
 
 #[test]
+fn a_users_only_row_is_a_training_row() {
+    // Users of one to four rows.
+    let users = [1, 2, 2, 3, 3, 3, 4, 4, 4, 4];
+    let log: String = users.iter().map(|user| format!("{user},a\n")).collect();
+    let folder = folder(&[("log.csv", log.as_bytes())]);
+    let log = SourceSpec::csv("log", "log.csv").columns(["user", "item"]);
+    for (nth, train, test) in [
+        (1, vec![0, 1, 3, 4, 6, 7, 8], vec![2, 5, 9]),
+        (2, vec![0, 1, 3, 6, 7], vec![4, 8]),
+        (3, vec![0, 1, 3, 6], vec![7]),
+        (9, vec![0, 1, 3, 6], vec![]),
+    ] {
+        let timeline = Some(TimelineSpec::new("user", ["file"]));
+        let split = SplitSpec::LeaveLastOut { nth };
+        let data =
+            RawTable::open(&DataSpec { timeline, split, ..spec(vec![log.clone()]) }, folder.path()).unwrap();
+        assert_eq!((&data.train, &data.test), (&train, &test), "{nth}");
+    }
+}
+
+#[test]
 fn what_is_refused_is_in_no_split() {
     let folder = folder(&[("ratings.tsv", b"u\t1\t3\t1\nu\t2\t3\t2\nu\t\t3\t3\nv\t1\t3\t4\nv\t2\t3\t5\n")]);
     let columns = ["user_id", "title", "rating", "timestamp"];
@@ -169,7 +190,10 @@ fn keys_meet_in_every_form() {
     // Rows of a joined source that are equal, in whatever form, are one, also for what is learned from it.
     assert_eq!(
         data.notes,
-        ["note: 1 row of `movies` left out, because an earlier row is equal; the first of them on line 4"]
+        [format!(
+            "note: 1 row of `movies` left out, because an earlier row is equal; the first of them is {}:4",
+            folder.path().join("movies.csv").display()
+        )]
     );
     let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();

@@ -1,7 +1,7 @@
 //! Values of a column that look like faults.
 
 use turret_runtime::data::looks_missing;
-use turret_runtime::progress::{counted, rounded};
+use turret_runtime::progress::{all_of, counted, rounded};
 
 use super::table::figure;
 use crate::command::profile::{Profile, TimeUnit};
@@ -91,8 +91,8 @@ impl Finding {
     pub(super) fn remark(&self, name: &str) -> Option<String> {
         Some(match self {
             Finding::Constant { value, rows } => {
-                let rows = counted(*rows as usize, "row");
-                format!("note: `{name}` is `{value}` in all {rows}: nothing can be learned from it")
+                let rows = all_of(*rows as usize, "row");
+                format!("note: `{name}` is `{value}` in {rows}: nothing can be learned from it")
             }
             Finding::Unique { rows } => format!(
                 "note: `{name}` has another key in each of {} rows: later rows have keys that training never saw",
