@@ -162,11 +162,11 @@ fn no_row_is_left_to_train_on() {
 fn rows_that_are_all_lost_are_counted() {
     let click = |source: &str| {
         format!(
-            "model M {{ data {{ {source} on_error = skip }} input {{ click: label x: id }} embedding x {{ dim = 2 }} \
+            "model M {{ data {{ {source}, on_error = skip }} input {{ click: label, x: id }} embedding x {{ dim = 2 }} \
              tower score {{ x[x] |> dense(1) }} objective bce(score, click) metrics {{ auc }} }}"
         )
     };
-    let svm = "model M { data { log = libsvm(\"a\") on_error = skip } input { label: label features: weighted_ids(max = 3) } \
+    let svm = "model M { data { log = libsvm(\"a\"), on_error = skip } input { label: label, features: weighted_ids(max = 3) } \
                embedding x { dim = 2 } tower score { sum(x[features]) |> dense(1) } objective bce(score, label) metrics { auc } }";
     let none = "no row is left to train on: 2 rows skipped, the first because data/";
     let split = "the split leaves no row to train on: 2 rows skipped, the first because data/";
@@ -177,37 +177,37 @@ fn rows_that_are_all_lost_are_counted() {
         (click("log = jsonl(\"a\", columns = [click, x])"), &[("a", "{\"click\":1\n{\"click\"\n")], format!("{none}a:1:")),
         (svm.to_owned(), &[("a", "1 x\n0 2:y\n")], format!("{none}a:1: `x` is not a feature")),
         (
-            click("log = csv(\"a\") b = csv(\"b\") join(b, on = x)"),
+            click("log = csv(\"a\"), b = csv(\"b\"), join(b, on = x)"),
             &[("a", "click,x\n1,a\n"), ("b", "x,p\na\nb\n")],
             format!("{none}b:2: expected 2"),
         ),
         (
-            click("log = tsv(\"a\") explode(x)"),
+            click("log = tsv(\"a\"), explode(x)"),
             &[("a", "click\tx\n1\t\n1\t[a\n0\t[b\n")],
             format!("{none}a:3: column `x`"),
         ),
         (
-            click("log = tsv(\"a\") explode(x)"),
+            click("log = tsv(\"a\"), explode(x)"),
             &[("a", "click\tx\n1\t\n1\t\n")],
             "no row is left to train on: the source has none\nnote: data/a: 2 rows with an empty list left out".to_owned(),
         ),
         (
-            click("log = csv(\"a\") split = by_time(file, test = 0.5)"),
+            click("log = csv(\"a\"), split = by_time(file, test = 0.5)"),
             &[("a", "click,x\n1\n5,a\n1,a\n")],
             format!("{split}a:2: expected 2 columns, found 1; 1 row left"),
         ),
         (
-            click("log = csv(\"a\") split = given(train = \"a\", test = \"b\")"),
+            click("log = csv(\"a\"), split = given(train = \"a\", test = \"b\")"),
             &[("a", "click,x\n5,a\n6,a\n"), ("b", "click,x\n1,a\n0,b\n")],
             format!("{split}a:2: column `click`: `5`"),
         ),
         (
-            click("log = csv(\"a\") filter(x, only = [\"a\"]) split = by_time(file, test = 0.5)"),
+            click("log = csv(\"a\"), filter(x, only = [\"a\"]), split = by_time(file, test = 0.5)"),
             &[("a", "click,x\n1,a\n1,b\n")],
             "the split leaves no row to train on: filters by `x` left 1 row out; 1 row left".to_owned(),
         ),
         (
-            click("log = csv(\"a\") split = by_time(file, test = 0.9)"),
+            click("log = csv(\"a\"), split = by_time(file, test = 0.9)"),
             &[("a", "click,x\n1,a\n")],
             "the split leaves no row to train on: make its test share smaller".to_owned(),
         ),
