@@ -194,7 +194,7 @@ fn rows_that_are_all_lost_are_counted() {
         (
             click("log = csv(\"a\"), split = by_time(file, test = 0.5)"),
             &[("a", "click,x\n1\n5,a\n1,a\n")],
-            format!("{split}a:2: expected 2 columns, found 1; 1 row left"),
+            format!("{split}a:2: expected 2 columns, found 1; check the separator, the quotes and `columns`; 1 row left"),
         ),
         (
             click("log = csv(\"a\"), split = given(train = \"a\", test = \"b\")"),

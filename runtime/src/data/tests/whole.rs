@@ -83,7 +83,8 @@ fn a_users_only_row_is_a_training_row() {
         let timeline = Some(TimelineSpec::new("user", ["file"]));
         let split = SplitSpec::LeaveLastOut { nth };
         let data =
-            RawTable::open(&DataSpec { timeline, split, ..spec(vec![log.clone()]) }, folder.path()).unwrap();
+            RawTable::open(&DataSpec { timeline, split, ..super::spec(vec![log.clone()]) }, folder.path())
+                .unwrap();
         assert_eq!((&data.train, &data.test), (&train, &test), "{nth}");
     }
 }
