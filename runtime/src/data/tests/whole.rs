@@ -80,7 +80,7 @@ fn a_users_only_row_is_a_training_row() {
         (3, vec![0, 1, 3, 6], vec![7]),
         (9, vec![0, 1, 3, 6], vec![]),
     ] {
-        let timeline = Some(TimelineSpec::new("user", ["file"]));
+        let timeline = Some(TimelineSpec::in_file_order("user"));
         let split = SplitSpec::LeaveLastOut { nth };
         let data =
             RawTable::open(&DataSpec { timeline, split, ..super::spec(vec![log.clone()]) }, folder.path())
