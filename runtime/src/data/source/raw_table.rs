@@ -162,12 +162,8 @@ impl RawTable {
         (self.train, self.test) =
             split(&self.spec.split, rows, times, self.main.rows_of_first_path(), &self.timeline)?;
         if self.train.is_empty() {
-            return Err(SpecError::EmptySplit {
-                split: self.spec.split.clone(),
-                left,
-                losses: self.losses(),
-            }
-            .into());
+            let (split, losses) = (self.spec.split.clone(), self.losses());
+            return Err(SpecError::EmptySplit { split, left, losses }.into());
         }
         Ok(())
     }
