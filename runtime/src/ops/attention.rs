@@ -4,7 +4,6 @@ pub(crate) mod interests;
 mod label_aware;
 pub(crate) mod weighted_sum;
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes2, Axes4, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
@@ -19,7 +18,7 @@ use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{inner, vectorized};
 use super::sequence::both;
-use super::{Device, Mask, Sequence, Vectors};
+use super::{Device, Mask, Sequence, Tape, Vectors};
 use crate::ops::reshape::Reshape as _;
 
 /// Subtracted from the scores of excluded keys; below every score.

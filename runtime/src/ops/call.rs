@@ -1,15 +1,14 @@
 //! Calls of ops on dfdx's tape. Only this module, `gather.rs` and `loss/call.rs` handle tape, gradients,
 //! buffers and threads.
 
-use crate::ops::Tape;
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
-use super::Device;
 use super::Sizes;
 use super::op::{EachRecord, Forward, Op, RecordFunction};
 use super::parallel::chunk_rows;
+use super::{Device, Tape};
 
 /// A tensor of any shape.
 pub trait Operand<D: Device> {

@@ -8,7 +8,6 @@ pub(crate) mod number_embedding;
 pub(crate) mod prelu;
 mod two_layers;
 
-use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul};
@@ -25,7 +24,7 @@ use super::call::Call;
 use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
-use super::{Device, Rows};
+use super::{Device, Rows, Tape};
 
 /// `activation(x weight^T + bias)`; inputs are `x`, `weight` and, if the layer has it, `bias`.
 #[derive(Clone, Copy)]

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use crate::ops::Tape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tensor, TensorFromVec};
 
-use super::Device;
 use super::call::Operand;
 use super::parallel::for_rows;
+use super::{Device, Tape};
 use crate::data::NONE;
 
 /// A function of selected source rows, on slices and on one thread.

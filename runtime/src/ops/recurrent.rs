@@ -6,7 +6,6 @@ pub(crate) mod lstm;
 
 use std::ops::Range;
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Const, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{
@@ -20,7 +19,7 @@ use super::call::Call;
 use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved};
 use super::parallel::{add_scaled, vectorized};
-use super::{Device, Mask, Rows, Sequence, Vectors};
+use super::{Device, Mask, Rows, Sequence, Tape, Vectors};
 use crate::ops::reshape::Reshape as _;
 
 /// Arithmetic of a step of one record, on slices whose length is a multiple of `units`.

@@ -5,7 +5,6 @@ pub(crate) mod convolution;
 mod each;
 pub(crate) mod position_embedding;
 
-use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
@@ -17,7 +16,7 @@ pub use position_embedding::{PositionEmbedding, position_embedding, sinusoids};
 use super::call::Call;
 use super::op::{Forward, Op, Saved, records, records_mut};
 use super::parallel::{add_scaled, vectorized};
-use super::{Device, Rows, Vectors, mul};
+use super::{Device, Rows, Tape, Vectors, mul};
 use crate::ops::reshape::Reshape as _;
 
 /// Mask of positions: 1 for valid, 0 for absent.

@@ -1,7 +1,6 @@
 //! Behavior-to-interest dynamic routing of MIND (Li et al., CIKM 2019), after Sabour, Frosst & Hinton
 //! (NeurIPS 2017).
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul};
@@ -13,7 +12,8 @@ use crate::ops::op::{Forward, Op, RecordFunction, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::{
-    Activation, Device, Mask, Rows, Sequence, UnbiasedLinear, Vectors, Weighting, dense, positions, vectors,
+    Activation, Device, Mask, Rows, Sequence, Tape, UnbiasedLinear, Vectors, Weighting, dense, positions,
+    vectors,
 };
 
 /// Added to a squared norm before its square root.

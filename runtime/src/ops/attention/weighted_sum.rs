@@ -1,7 +1,6 @@
 //! Weighted sums of the vectors of a sequence, the last step of every attention. The weights come from other
 //! layers.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
@@ -11,7 +10,7 @@ use crate::ops::loss::exp_negative;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::sequence::both;
-use crate::ops::{Device, Mask, Rows, Sequence, Vectors, Weighting, flatten, positions, sequence};
+use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten, positions, sequence};
 
 /// Plain formulation of the weighted sums.
 pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f32>, T: Tape<f32, D>>(

@@ -1,6 +1,5 @@
 //! Elementwise activations, alone and as the last step of a dense layer.
 
-use crate::ops::Tape;
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
@@ -10,7 +9,7 @@ use crate::ops::call::Call;
 use crate::ops::logistic::{sigmoid, softplus, tanh};
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 const LEAKY_SLOPE: f32 = 0.01;
 const GELU_SCALE: f32 = 0.797_884_6;

@@ -1,6 +1,5 @@
 //! Numbers as fields: each is multiplied by its trained vector.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
@@ -9,7 +8,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Rows, Vectors};
+use crate::ops::{Device, Rows, Tape, Vectors};
 
 /// A trained vector of width `W` for each of `N` numbers; initially Glorot-uniform.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! Rectifier with a trained negative slope (He et al., ICCV 2015).
 
-use crate::ops::Tape;
 use dfdx::shapes::{HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul, TrySub};
@@ -9,7 +8,7 @@ use super::activation::halves;
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::vectorized;
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 /// Negative slope of each column; initially 0.25.
 #[derive(Clone, Debug)]

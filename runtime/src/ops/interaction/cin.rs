@@ -1,6 +1,5 @@
 //! A layer of the compressed interaction network of xDeepFM (Lian et al., KDD 2018).
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMatMul, TryMul};
@@ -11,7 +10,7 @@ use crate::ops::op::{Forward, Op, RecordFunction, records, records_mut};
 use crate::ops::parallel::vectorized;
 use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::distinct;
-use crate::ops::{Device, Rows, UnbiasedLinear, Vectors};
+use crate::ops::{Device, Rows, Tape, UnbiasedLinear, Vectors};
 
 /// `y_h = sum_{i,j} weight[h, i * G + j] first_i * x_j`; inputs are `first` (`F` vectors), `x` (`G` vectors)
 /// and `weight`.

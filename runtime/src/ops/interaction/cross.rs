@@ -1,7 +1,6 @@
 //! Cross layers of DCN (Wang et al., ADKDD 2017), with a weight vector, and of DCN-v2 (Wang et al., WWW
 //! 2021), with a weight matrix of full or low rank.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul};
@@ -10,7 +9,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
-use crate::ops::{Activation, Device, Linear, Rows, UnbiasedLinear, add, dense, mul};
+use crate::ops::{Activation, Device, Linear, Rows, Tape, UnbiasedLinear, add, dense, mul};
 
 /// Weight vector and bias of a DCN cross layer.
 #[derive(Clone, Debug)]

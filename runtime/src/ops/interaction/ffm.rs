@@ -1,6 +1,5 @@
 //! Field-aware factorization machines (Juan et al., RecSys 2016): each key has one vector for each other field.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes2, Axes3, Axes4, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMul};
@@ -10,7 +9,7 @@ use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::distinct;
-use crate::ops::{Device, Rows, Scores, Vectors, column};
+use crate::ops::{Device, Rows, Scores, Tape, Vectors, column};
 
 /// Plain formulation of the interaction.
 pub(crate) fn plain<const N: usize, const V: usize, D: Tensors<f32>, T: Tape<f32, D>>(

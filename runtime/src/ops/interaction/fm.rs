@@ -2,7 +2,6 @@
 //! factorization machine (Rendle, ICDM 2010), in linear time; He & Chua (SIGIR 2017) call it bi-interaction
 //! pooling.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul, TrySub};
@@ -11,7 +10,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Rows, Vectors};
+use crate::ops::{Device, Rows, Tape, Vectors};
 
 /// Bi-interaction of the vectors of its input. Saves their sum.
 struct BiInteraction {

@@ -1,7 +1,6 @@
 //! Products of all pairs `i < j` of a record's vectors, in the order (1,2), (1,3), .., (N-1,N): elementwise
 //! (AFM, Xiao et al., IJCAI 2017), inner and outer (PNN, Qu et al., ICDM 2016).
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, Dim, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
@@ -10,7 +9,7 @@ use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::{add_scaled, inner};
 use crate::ops::reshape::Reshape as _;
-use crate::ops::{Device, Rows, Vectors};
+use crate::ops::{Device, Rows, Tape, Vectors};
 
 /// Pairs of `count` vectors in order.
 #[inline(always)]

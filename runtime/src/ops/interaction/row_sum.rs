@@ -1,6 +1,5 @@
 //! First-order terms: plain or weighted sums of rows, and a bias.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
@@ -9,7 +8,7 @@ use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::rows::columns::scale_and_shift;
-use crate::ops::{Device, Rows, Scores, column};
+use crate::ops::{Device, Rows, Scores, Tape, column};
 
 /// One weight per column; initially 0.
 #[derive(Clone, Debug)]

@@ -1,6 +1,5 @@
 //! Similarities of two vectors: dot product, cosine and squared Euclidean distance.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo};
@@ -10,7 +9,7 @@ use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::plain_product;
-use crate::ops::{Device, Rows, Scores, add, l2_normalize, scale};
+use crate::ops::{Device, Rows, Scores, Tape, add, l2_normalize, scale};
 
 /// Dot product of the rows of two inputs.
 struct Dot {

@@ -1,14 +1,13 @@
 //! Calls of losses on dfdx's tape: sums over rows, with gradients computed in the same pass.
 
-use crate::ops::Tape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tensor, TensorFromVec};
 
 use super::Loss;
 use crate::kernels::vectorized;
-use crate::ops::Device;
 use crate::ops::call::{Operand, each, part, split};
 use crate::ops::parallel::{add_scaled, chunk_rows};
+use crate::ops::{Device, Tape};
 
 /// A sum over rows, on slices and on one thread. The first input has one row per row; the others are passed
 /// whole.

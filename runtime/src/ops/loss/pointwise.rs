@@ -1,6 +1,5 @@
 //! Pointwise losses and losses of pairs of scores.
 
-use crate::ops::Tape;
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
@@ -9,7 +8,7 @@ use super::Loss;
 use super::call::{LossCall, Objective};
 use crate::ops::logistic::{sigmoid, softplus};
 use crate::ops::rows::difference;
-use crate::ops::{Device, Reduction, Scores, shift};
+use crate::ops::{Device, Reduction, Scores, Tape, shift};
 
 /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
 struct Softplus {

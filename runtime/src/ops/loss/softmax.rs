@@ -1,7 +1,6 @@
 //! Softmax loss over candidates of the batch, sampled candidates, or both; the target is each query's own
 //! candidate.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{
@@ -14,7 +13,7 @@ use super::exp::exp_negative;
 use crate::data::NONE;
 use crate::ops::matmul::{Products, View};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Device, Reduction, Rows};
+use crate::ops::{Device, Reduction, Rows, Tape};
 
 /// Queries per tile. Their scores for all candidates should fit the cache of a core.
 pub(crate) const TILE: usize = 64;

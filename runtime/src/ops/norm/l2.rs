@@ -1,6 +1,5 @@
 //! Scaling of rows to norm 1, or to a maximum norm.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
@@ -8,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{inner, vectorized};
-use crate::ops::{Device, Rows, scale};
+use crate::ops::{Device, Rows, Tape, scale};
 
 /// Minimum squared norm, so that a zero row stays zero.
 const EPSILON: f32 = 1e-12;

@@ -1,6 +1,5 @@
 //! Layer normalization of rows.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
@@ -8,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 /// Scale and shift of a layer normalization.
 #[derive(Clone, Debug)]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
@@ -12,7 +11,7 @@ use crate::data::NONE;
 use crate::ops::gather::{Gather, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::Reshape as _;
-use crate::ops::{Combiner, Device, Rows};
+use crate::ops::{Combiner, Device, Rows, Tape};
 
 /// Bags of a batch: source rows and their coefficients.
 #[derive(Debug)]

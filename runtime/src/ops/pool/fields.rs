@@ -1,6 +1,5 @@
 //! Mean, sum or maximum of the vectors of a record.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::PutTape;
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul};
@@ -8,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul};
 use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
-use crate::ops::{Device, Rows, Vectors, scale};
+use crate::ops::{Device, Rows, Tape, Vectors, scale};
 
 /// Plain formulation of the maximum: the sum after masking all but the first maximum.
 pub(crate) fn plain_max<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(

@@ -1,6 +1,5 @@
 //! The latest vector of a sequence.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
@@ -8,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::add_scaled;
-use crate::ops::{Device, Mask, Rows, Sequence};
+use crate::ops::{Device, Mask, Rows, Sequence, Tape};
 
 /// Vector at the last unmasked position of a sequence; inputs are the vectors and the mask. Saves the 1-based
 /// position, 0 for none.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::ops::Tape;
 use dfdx::shapes::Const;
 use dfdx::tensor::{PutTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, TryMul};
@@ -11,7 +10,7 @@ use crate::data::NONE;
 use crate::ops::gather::{Gather, Gathering, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 /// Gathered table rows, on the device and in host memory.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Pooling of a sequence to one vector: sum, mean, sum over the square root of the length, or maximum.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
@@ -12,7 +11,7 @@ use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::sequence::{Sequence, plain_masked};
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 /// Pooled vectors of a sequence; inputs are the vectors and the mask. A sum saves the factor of each
 /// position. A maximum saves the 1-based position of each column, 0 for none.

@@ -1,14 +1,13 @@
 //! Gated recurrent units (Cho et al. 2014), with the reset gate applied after the product, as in PyTorch's
 //! `GRU` and Keras with `reset_after`. Gates are in PyTorch's order.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Rank1, Rank2};
 use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
 
 use crate::ops::logistic::{sigmoid, tanh};
 use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
-use crate::ops::{Device, Mask, Sequence, Vectors};
+use crate::ops::{Device, Mask, Sequence, Tape, Vectors};
 
 /// Weights of a GRU with `U` units and inputs of width `I`; `G` is `3 U`, the rows of the gates r, z and n.
 #[derive(Clone, Debug)]

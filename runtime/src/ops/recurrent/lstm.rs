@@ -1,13 +1,12 @@
 //! Long short-term memory (Hochreiter & Schmidhuber 1997; with the forget gate of Gers, Schmidhuber & Cummins 2000).
 
-use crate::ops::Tape;
 use dfdx::shapes::{Rank1, Rank2};
 use dfdx::tensor::{Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::logistic::{sigmoid, tanh};
 use crate::ops::recurrent::{Cell, Parameters, Step, gate, recur, unroll};
-use crate::ops::{Device, Mask, Sequence, Vectors};
+use crate::ops::{Device, Mask, Sequence, Tape, Vectors};
 
 /// Weights of an LSTM with `U` units and inputs of width `I`; `G` is `4 U`, the rows of the gates i, f, g and
 /// o.

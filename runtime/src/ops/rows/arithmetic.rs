@@ -1,6 +1,5 @@
 //! Sum, product, scaling and shifting of rows.
 
-use crate::ops::Tape;
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
@@ -8,7 +7,7 @@ use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Rows, Sizes};
+use crate::ops::{Device, Rows, Sizes, Tape};
 
 /// `a + b` of two inputs.
 struct Sum {

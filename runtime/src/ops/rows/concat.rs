@@ -1,6 +1,5 @@
 //! Concatenation of any number of inputs along their width, in one copy; also as vectors of equal width.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::Device as Tensors;
@@ -11,7 +10,7 @@ use crate::ops::op::{Forward, Op, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::{Reshape as _, Sizes, retyped};
 use crate::ops::widths::common_widths;
-use crate::ops::{Device, Rows, Vectors};
+use crate::ops::{Device, Rows, Tape, Vectors};
 
 /// Rows with a dynamic width: an input of `concat`.
 #[derive(Debug)]

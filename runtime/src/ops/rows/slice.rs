@@ -1,6 +1,5 @@
 //! Slices of the columns of rows.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor_ops::Device as Tensors;
 
@@ -8,7 +7,7 @@ use crate::ops::call::of_records;
 use crate::ops::op::RecordFunction;
 use crate::ops::parallel::add_scaled;
 use crate::ops::reshape::Reshape as _;
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 /// Plain formulation of the slice.
 pub(crate) fn plain<const W: usize, const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::ops::Tape;
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo};
 
 use crate::ops::gather::Gathering;
 use crate::ops::pool::lookup::Slots;
-use crate::ops::{Device, Rows};
+use crate::ops::{Device, Rows, Tape};
 
 /// Plain formulation of the selection.
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(

@@ -1,7 +1,6 @@
 //! Convolutions of Caser (Tang & Wang, WSDM 2018) over a sequence as an image: horizontal (windows of
 //! positions) and vertical (columns). Masked positions are zeros and take part.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axes3, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, SelectTo};
@@ -12,7 +11,7 @@ use crate::ops::matmul::{Products, View};
 use crate::ops::op::{Forward, Op, RecordFunction, Saved};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::Reshape as _;
-use crate::ops::{Activation, Device, Linear, Rows, Sequence, Vectors, dense, masked, positions};
+use crate::ops::{Activation, Device, Linear, Rows, Sequence, Tape, Vectors, dense, masked, positions};
 
 /// Number of records whose windows are one matrix product.
 const TILE: usize = 32;

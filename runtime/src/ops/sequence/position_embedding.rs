@@ -1,6 +1,5 @@
 //! Positional encodings: trained vectors, or sinusoids.
 
-use crate::ops::Tape;
 use dfdx::shapes::{Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
@@ -8,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
-use crate::ops::{Device, Sequence, Vectors};
+use crate::ops::{Device, Sequence, Tape, Vectors};
 
 /// A trained vector of width `W` for each of `N` positions; initially Glorot-uniform.
 #[derive(Clone, Debug)]
