@@ -18,7 +18,7 @@ pub use columns::{KeyedColumn, KeyedPart, PlainColumn, PlainPart};
 pub use definition::{Columns, GatheredOf, ModelDefinition};
 pub use module::{FormerNames, ModuleField, former_name};
 pub use network::Network;
-pub use outputs::{TowerOutput, matrix};
+pub use outputs::{TowerOutput, matrix, values};
 pub use ranges::{FloatsEach, IntoParts, LookupEach};
 pub use record::{RecordPart, deserialize_record, serialize_record};
 pub use tables::{CountedRows, KeyColumn, Making, TablePart, TableSet, TableSpec};

@@ -75,6 +75,8 @@ pub type Scores<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
 pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'static> {
     /// Tape of training steps.
     type Tape: Tape<f32, Self>;
+    /// Tape of passes without gradients.
+    type Inference: Tape<f32, Self>;
 
     /// Returns the value of a loss and its gradients.
     ///
@@ -84,6 +86,21 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
         loss: Loss<Self, Self::Tape>,
         memory: &mut StepMemory,
     ) -> Result<(f32, Gradients<f32, Self>), Self::Err>;
+
+    /// Returns the value of a loss.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn value(loss: Loss<Self, Self::Inference>, memory: &mut StepMemory) -> Result<f32, Self::Err>;
+
+    /// Returns the values of an output.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn values<S: Shape>(
+        output: Tensor<S, f32, Self, Self::Inference>,
+        memory: &mut StepMemory,
+    ) -> Result<Vec<f32>, Self::Err>;
 
     /// Removes and returns the gradient of a tensor; zeros if there is none.
     ///
@@ -130,6 +147,7 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
 
 impl Device for Cpu {
     type Tape = Planned;
+    type Inference = Planned;
 
     fn gradients(
         loss: Loss<Self, Planned>,
@@ -137,6 +155,19 @@ impl Device for Cpu {
     ) -> Result<(f32, Gradients<f32, Self>), CpuError> {
         let (loss, tape) = loss.split_tape();
         tape.run(&loss, memory)
+    }
+
+    fn value(loss: Loss<Self, Planned>, memory: &mut StepMemory) -> Result<f32, CpuError> {
+        let (loss, tape) = loss.split_tape();
+        tape.run_forward(&loss, memory)
+    }
+
+    fn values<S: Shape>(
+        output: Tensor<S, f32, Self, Planned>,
+        memory: &mut StepMemory,
+    ) -> Result<Vec<f32>, CpuError> {
+        let (output, tape) = output.split_tape();
+        tape.values(&output, memory)
     }
 
     fn take_gradient<S: Shape>(
@@ -185,6 +216,7 @@ impl Device for Cpu {
 #[cfg(feature = "cuda")]
 impl Device for dfdx::tensor::Cuda {
     type Tape = dfdx::tensor::OwnedTape<f32, Self>;
+    type Inference = NoneTape;
 
     fn gradients(
         loss: Loss<Self, Self::Tape>,
@@ -192,6 +224,15 @@ impl Device for dfdx::tensor::Cuda {
     ) -> Result<(f32, Gradients<f32, Self>), Self::Err> {
         let value = loss.as_vec()[0];
         Ok((value, dfdx::tensor_ops::Backward::try_backward(loss)?))
+    }
+
+    fn value(loss: Loss<Self>, _: &mut StepMemory) -> Result<f32, Self::Err> {
+        Ok(loss.as_vec()[0])
+    }
+
+    fn values<S: Shape>(output: Tensor<S, f32, Self>, _: &mut StepMemory) -> Result<Vec<f32>, Self::Err> {
+        // dfdx cannot read an empty tensor.
+        Ok(if output.shape().num_elements() == 0 { Vec::new() } else { output.as_vec() })
     }
 
     fn take_gradient<S: Shape>(

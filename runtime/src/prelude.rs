@@ -13,7 +13,7 @@ pub use crate::footprint::Footprint;
 pub use crate::matrix::Matrix;
 pub use crate::model::{
     Assembled, EncodedInput as _, FloatsEach as _, IntoParts as _, LookupEach as _, ModelDefinition, Network,
-    TableSpec, matrix,
+    TableSpec, matrix, values,
 };
 pub use crate::negatives::all_pairs;
 pub use crate::ops;

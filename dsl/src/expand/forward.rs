@@ -143,9 +143,9 @@ pub(super) fn tensor_type(shape: Shape) -> TokenStream {
     typed(shape, &quote!(, T))
 }
 
-/// Type of a value of this shape without a tape.
-pub(super) fn value_type(shape: Shape) -> TokenStream {
-    typed(shape, &TokenStream::new())
+/// Type of a value of this shape in inference.
+pub(super) fn inference_type(shape: Shape) -> TokenStream {
+    typed(shape, &quote!(, D::Inference))
 }
 
 /// Type of a value of this shape. For a bag, the type of the pooled vector. `tape` is added after the device.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::forward::{expand_forward, tensor_type, value_type};
+use super::forward::{expand_forward, inference_type, tensor_type};
 use super::ident;
 use crate::plan::objective::{PairParameter, PairScore};
 
@@ -37,7 +37,7 @@ pub(super) fn expand_pair_scores(score: &PairScore) -> Option<TokenStream> {
     let ranking = score.ranking.as_ref()?;
     let outputs = score.parameters.iter().map(|PairParameter { output, is_candidate }| {
         let (tower, variable) = (ident(&output.tower), ident(&output.variable));
-        let ty = value_type(output.shape);
+        let ty = inference_type(output.shape);
         let (from, rows) = match is_candidate {
             true => (quote!(candidates), quote!(all.iter().map(|pair| pair.1))),
             false => (quote!(queries), quote!(all.iter().map(|pair| pair.0))),
@@ -60,8 +60,8 @@ pub(super) fn expand_pair_scores(score: &PairScore) -> Option<TokenStream> {
             let width = candidates.0.#candidate.rows();
             let all = all_pairs(queries.0.#query.rows(), width);
             #(#outputs)*
-            let score: Rows<1, D> = self.pair_score(#(#arguments,)* pass)?;
-            Ok(Matrix { width, values: #score.as_vec() })
+            let score: Rows<1, D, D::Inference> = self.pair_score(#(#arguments,)* pass)?;
+            Ok(Matrix { width, values: values(#score, pass)? })
         }
     })
 }

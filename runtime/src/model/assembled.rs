@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use dfdx::shapes::HasShape;
-use dfdx::tensor::NoneTape;
-
 use super::definition::Columns;
 use super::{FormerNames as _, Making, ModelDefinition, Network, TableSet};
 use crate::data::{Bags, Vocabulary};
@@ -82,7 +79,8 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
 
     fn loss(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
-        Ok(self.weights.loss::<NoneTape>(batch, &gathered, pass)?.as_vec()[0])
+        let loss = self.weights.loss::<D::Inference>(batch, &gathered, pass)?;
+        pass.with_step_memory(|memory| D::value(loss, memory))
     }
 
     fn tower(&self, tower: usize, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Matrix, D::Err> {
@@ -92,9 +90,8 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
 
     fn score(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Vec<f32>, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
-        let scores = self.weights.score::<NoneTape>(batch, &gathered, pass)?;
-        // Retrieval has no scores, and dfdx cannot read an empty tensor.
-        Ok(if scores.shape().0 == 0 { Vec::new() } else { scores.as_vec() })
+        let scores = self.weights.score::<D::Inference>(batch, &gathered, pass)?;
+        pass.with_step_memory(|memory| D::values(scores, memory))
     }
 
     fn pair_scores(

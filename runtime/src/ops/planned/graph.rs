@@ -20,6 +20,8 @@ pub(super) struct Graph {
     pub(super) leaves: Vec<Arc<Vec<f32>>>,
     /// Nodes whose values are kept, with their names.
     pub(super) observed: Vec<(&'static str, usize)>,
+    /// True if weights and table rows receive gradients.
+    pub(super) has_gradients: bool,
 }
 
 /// Tensors of the leaves of a graph.
@@ -75,20 +77,14 @@ impl Node {
 }
 
 impl Graph {
-    pub(super) fn new(
+    /// Ops that a loss and the observed tensors depend on, with or without gradients.
+    pub(super) fn of_loss(
         records: Vec<Record>,
         observed: &[Observed],
         loss: &Loss<Cpu>,
+        has_gradients: bool,
     ) -> Result<(Self, Tensors), CpuError> {
-        let mut ids = Ids(Gradients::leaky());
-        for (number, record) in records.iter().enumerate() {
-            ids.set(record.output.as_ref(), From::Node(number))?;
-        }
-        let count = records.len();
-        let records = records.into_iter().map(Some).collect();
-        let found = vec![None; count];
-        let (rows, graph, tensors) = (BTreeMap::new(), Self::default(), Tensors::new());
-        let mut build = Build { ids, records, found, rows, graph, tensors };
+        let mut build = Build::new(records, has_gradients)?;
         build.add_loss(loss, 1.0)?;
         for (name, tensor) in observed {
             if let From::Node(node) = build.resolve(tensor.as_ref())? {
@@ -96,6 +92,19 @@ impl Graph {
             }
         }
         Ok((build.graph, build.tensors))
+    }
+
+    /// Ops that an output depends on, without gradients; and the place of the output.
+    pub(super) fn of_output(
+        records: Vec<Record>,
+        output: &dyn Operand<Cpu>,
+    ) -> Result<(Self, From), CpuError> {
+        let mut build = Build::new(records, false)?;
+        let from = build.resolve(output)?;
+        if let From::Node(node) = from {
+            build.graph.observed.push(("output", node));
+        }
+        Ok((build.graph, from))
     }
 }
 
@@ -134,6 +143,18 @@ struct Build {
 }
 
 impl Build {
+    fn new(records: Vec<Record>, has_gradients: bool) -> Result<Self, CpuError> {
+        let mut ids = Ids(Gradients::leaky());
+        for (number, record) in records.iter().enumerate() {
+            ids.set(record.output.as_ref(), From::Node(number))?;
+        }
+        let count = records.len();
+        let records = records.into_iter().map(Some).collect();
+        let found = vec![None; count];
+        let graph = Graph { has_gradients, ..Graph::default() };
+        Ok(Self { ids, records, found, rows: BTreeMap::new(), graph, tensors: Tensors::new() })
+    }
+
     /// Adds a loss, times a factor, to the total.
     fn add_loss(&mut self, loss: &dyn Operand<Cpu>, factor: f32) -> Result<(), CpuError> {
         let Some(From::Node(number)) = self.ids.get(loss)? else { return Ok(()) };
@@ -224,7 +245,7 @@ impl Build {
             }
             Work::View(_) | Work::Total(_) => return Err(CpuError::WrongNumElements),
         };
-        let trained = trainable && inputs.iter().any(|input| self.is_trained(*input));
+        let trained = trainable && self.graph.has_gradients && inputs.iter().any(|input| self.is_trained(*input));
         self.graph.nodes.push(Node { kind, rows, length: record.length, inputs, trained });
         Ok(From::Node(self.graph.nodes.len() - 1))
     }

@@ -137,8 +137,28 @@ impl Planned {
         loss: &Loss<Cpu>,
         memory: &mut StepMemory,
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
-        let (graph, tensors) = Graph::new(self.records, &self.observed, loss)?;
+        let (graph, tensors) = Graph::of_loss(self.records, &self.observed, loss, true)?;
         memory.run(&Schedule::new(graph), &tensors)
+    }
+
+    /// Runs the forward pass alone: returns the loss.
+    pub(in crate::ops) fn run_forward(
+        self,
+        loss: &Loss<Cpu>,
+        memory: &mut StepMemory,
+    ) -> Result<f32, CpuError> {
+        let (graph, _) = Graph::of_loss(self.records, &self.observed, loss, false)?;
+        Ok(memory.run_forward(&Schedule::new(graph)))
+    }
+
+    /// Runs the ops that an output depends on: returns its values.
+    pub(in crate::ops) fn values<S: Shape>(
+        self,
+        output: &Tensor<S, f32, Cpu>,
+        memory: &mut StepMemory,
+    ) -> Result<Vec<f32>, CpuError> {
+        let (graph, from) = Graph::of_output(self.records, output)?;
+        Ok(memory.values(&Schedule::new(graph), from))
     }
 }
 

@@ -54,6 +54,8 @@ pub(super) struct Segment {
     pub(super) sums: Vec<Sum>,
     /// True if no other segment reads an output: each tile goes forward and backward at once.
     pub(super) is_last: bool,
+    /// True if the values of a tile are not needed after it.
+    is_tiled: bool,
     /// Floats of all outputs per record.
     floats: usize,
     /// Maximum number of rows of an output per record.
@@ -131,7 +133,7 @@ impl Segment {
 
     /// Records of a tile.
     pub(super) fn tile(&self) -> usize {
-        if !self.is_last {
+        if !self.is_tiled {
             return self.lane();
         }
         let smallest = (SMALLEST_TILE / self.rows.max(1)).max(1);
@@ -159,7 +161,9 @@ impl Schedule {
                 .push(Building::new(&graph, &of_node, &mut uses, index).segment(&members, key.0, records));
         }
         for segment in &mut segments {
-            segment.is_last = segment.locals.iter().all(|local| local.is_import || !uses[local.node].any());
+            let is_own = segment.locals.iter().all(|local| local.is_import || !uses[local.node].any());
+            segment.is_last = graph.has_gradients && is_own;
+            segment.is_tiled = !graph.has_gradients || is_own;
         }
         Self { graph, segments, uses }
     }
@@ -269,7 +273,7 @@ impl<'a> Building<'a> {
         let floats = floats.sum::<usize>().checked_div(records).unwrap_or(0);
         let rows = locals.iter().map(|local| nodes[local.node].rows).max().unwrap_or(0);
         let rows = rows.checked_div(records).unwrap_or(0);
-        Segment { stage, records, locals, sums: self.sums, is_last: false, floats, rows }
+        Segment { stage, records, locals, sums: self.sums, is_last: false, is_tiled: false, floats, rows }
     }
 
     fn input(&mut self, member: usize, at: usize, members: &[usize]) -> LocalInput {
@@ -299,6 +303,12 @@ impl<'a> Building<'a> {
                     }
                 }
                 LocalInput { read: Read::Whole(from), into: Into::Gather }
+            }
+            (from, Link::Whole) if !node.trained => {
+                if let From::Node(other) = from {
+                    self.uses[other].is_whole = true;
+                }
+                LocalInput { read: Read::Whole(from), into: Into::Nothing }
             }
             (from, Link::Whole) => {
                 let factor = if let Kind::Loss(_, factor) = node.kind { factor } else { 1.0 };

@@ -41,18 +41,36 @@ impl StepMemory {
         schedule: &Schedule,
         tensors: &Tensors,
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
-        self.prepare(schedule);
-        let stages = stages(schedule);
-        for stage in &stages {
-            self.run_stage(schedule, stage.clone(), Direction::Forward);
+        let loss = self.run_forward(schedule);
+        for stage in stages(schedule).into_iter().rev() {
+            self.run_stage(schedule, stage, Direction::Backward);
         }
-        for stage in stages.iter().rev() {
-            self.run_stage(schedule, stage.clone(), Direction::Backward);
+        Ok((loss, self.leaf_gradients(schedule, tensors)?))
+    }
+
+    /// Returns the loss.
+    pub(super) fn run_forward(&mut self, schedule: &Schedule) -> f32 {
+        self.prepare(schedule);
+        for stage in stages(schedule) {
+            self.run_stage(schedule, stage, Direction::Forward);
         }
         let observed = schedule.graph.observed.iter();
         self.observed = observed.map(|(name, node)| (*name, self.values[*node].clone())).collect();
-        let loss = self.lanes.iter().flatten().map(|lane| lane.loss).sum::<f64>();
-        Ok((loss as f32, self.leaf_gradients(schedule, tensors)?))
+        self.lanes.iter().flatten().map(|lane| lane.loss).sum::<f64>() as f32
+    }
+
+    /// Returns the values of an output.
+    pub(super) fn values(&mut self, schedule: &Schedule, of: From) -> Vec<f32> {
+        match of {
+            From::Leaf(leaf) => schedule.graph.leaves[leaf].to_vec(),
+            From::Node(node) => {
+                self.prepare(schedule);
+                for stage in stages(schedule) {
+                    self.run_stage(schedule, stage, Direction::Forward);
+                }
+                std::mem::take(&mut self.values[node])
+            }
+        }
     }
 
     /// Removes and returns the values that the ops of the last step asked for.
