@@ -1,5 +1,7 @@
 //! A stored model for inference: vectors and probabilities of records.
 
+mod passes;
+
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
@@ -10,10 +12,12 @@ use crate::error::{Error, UsageError};
 use crate::finite::first_not_finite;
 use crate::kernels::Kernels;
 use crate::matrix::Matrix;
-use crate::ops::{Device, PassState};
+use crate::ops::Device;
 use crate::prepare::{DataOptions, prepare_with};
 use crate::program::{Evaluation, Program, TowerInfo, probability};
 use crate::run::{RunFolder, RunInfo};
+
+use passes::Passes;
 
 pub use crate::error::LoadError;
 
@@ -38,6 +42,7 @@ pub struct StoredModel {
     pub features: AnyFeatures,
     /// The model.
     pub model: Box<dyn AnyModel>,
+    passes: Passes,
 }
 
 impl StoredModel {
@@ -50,7 +55,7 @@ impl StoredModel {
         // Pretrained vectors are part of the weights, so the data folder is not needed.
         let mut model = program.build(&features, None, &program.description().training, info.seed)?;
         let info = folder.load_last_weights(model.as_mut(), info)?;
-        Ok(Self { folder, info, declared, features, model })
+        Ok(Self { folder, info, declared, features, model, passes: Passes::default() })
     }
 
     /// Reads and encodes the data of the run, or of another folder.
@@ -81,7 +86,7 @@ impl StoredModel {
     }
 
     fn vectors(&self, tower: usize, batch: &AnyBatch) -> Result<Matrix, LoadError> {
-        let vectors = self.model.tower(tower, batch, &mut PassState::inference())?;
+        let vectors = self.passes.with(|pass| self.model.tower(tower, batch, pass))?;
         refuse_not_finite("vector", &vectors)?;
         Ok(vectors)
     }
@@ -172,7 +177,7 @@ impl<P> Encoded<'_, P> {
 
     /// Scores of the records, before the sigmoid.
     pub fn scores(&self) -> Result<Vec<f32>, LoadError> {
-        let StoredModel { model, .. } = self.loaded;
+        let StoredModel { model, passes, .. } = self.loaded;
         if let Evaluation::Retrieval { .. } = model.description().evaluation {
             return Err(UsageError::NoScores.into());
         }
@@ -180,7 +185,7 @@ impl<P> Encoded<'_, P> {
         if let Some(tower) = model.description().towers.iter().find(lacks) {
             return Err(UsageError::RecordsLack { tower: &tower.name }.into());
         }
-        let values = model.score(&self.batch, &mut PassState::inference())?;
+        let values = passes.with(|pass| model.score(&self.batch, pass))?;
         let scores = Matrix { width: 1, values };
         refuse_not_finite("score", &scores)?;
         Ok(scores.values)

@@ -154,12 +154,12 @@ impl Device for Cpu {
         memory: &mut StepMemory,
     ) -> Result<(f32, Gradients<f32, Self>), CpuError> {
         let (loss, tape) = loss.split_tape();
-        tape.run(&loss, memory)
+        tape.gradients(&loss, memory)
     }
 
     fn value(loss: Loss<Self, Planned>, memory: &mut StepMemory) -> Result<f32, CpuError> {
         let (loss, tape) = loss.split_tape();
-        tape.run_forward(&loss, memory)
+        tape.loss_value(&loss, memory)
     }
 
     fn values<S: Shape>(

@@ -46,9 +46,10 @@ const UNSAFE: [(&str, &str); 4] = [
 ];
 
 /// Runtime modules with state behind a lock, and why.
-const LOCKS: [(&str, &str); 3] = [
+const LOCKS: [(&str, &str); 4] = [
     ("runtime/src/evaluate/report.rs", "threads that resample move one line of progress"),
     ("runtime/src/interrupt.rs", "the thread of signals and that of training both know what a signal ends"),
+    ("runtime/src/loaded/passes.rs", "callers of a stored model take memory of earlier passes"),
     ("runtime/src/ops/parallel.rs", "threads take pieces of work from one iterator"),
 ];
 

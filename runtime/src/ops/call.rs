@@ -1,6 +1,7 @@
 //! Calls of ops on dfdx's tape. Only this module, `gather.rs` and `loss/call.rs` handle tape, gradients,
 //! buffers and threads.
 
+use dfdx::optim::UnusedTensors;
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tensor, TensorFromVec};
 use rayon::prelude::*;
@@ -13,7 +14,17 @@ use super::{Device, Tape};
 /// A tensor of any shape.
 pub trait Operand<D: Device> {
     /// Returns a copy of the values.
-    fn values(&self) -> Vec<f32>;
+    fn values(&self) -> Vec<f32> {
+        let mut values = Vec::new();
+        self.copy_values(&mut values);
+        values
+    }
+    /// Replaces the numbers of `into` by the values.
+    fn copy_values(&self, into: &mut Vec<f32>);
+    /// Returns the number of values.
+    fn length(&self) -> usize;
+    /// Adds the id of the tensor. Tensors with the same id have the same values.
+    fn add_id(&self, to: &mut UnusedTensors);
     /// Returns the gradient, initialized to zeros.
     fn gradient<'a>(
         &self,
@@ -24,10 +35,17 @@ pub trait Operand<D: Device> {
 }
 
 impl<S: Shape, D: Device> Operand<D> for Tensor<S, f32, D> {
-    fn values(&self) -> Vec<f32> {
-        let mut values = vec![0.0; self.shape().num_elements()];
-        self.copy_into(&mut values);
-        values
+    fn copy_values(&self, into: &mut Vec<f32>) {
+        into.resize(self.length(), 0.0);
+        self.copy_into(into);
+    }
+
+    fn length(&self) -> usize {
+        self.shape().num_elements()
+    }
+
+    fn add_id(&self, to: &mut UnusedTensors) {
+        to.add(self);
     }
 
     fn gradient<'a>(

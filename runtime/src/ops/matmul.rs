@@ -25,6 +25,8 @@ const COLUMNS: usize = 512;
 const ROWS_OF_BLOCK: usize = 32 * ROWS;
 /// Floats of the second factor that stay in the innermost cache.
 const NEAREST: usize = 1 << 14;
+/// Columns that are transposed at once.
+const TRANSPOSED: usize = 4;
 /// Maximum stride, in floats, with which columns of the second factor, or rows of the transpose of the first one, are
 /// read in place.
 const NEAR: usize = 256;
@@ -102,12 +104,29 @@ impl<'a> View<'a> {
                 tile[..columns.len()].copy_from_slice(&from[columns.clone()]);
             }
         } else {
-            for (place, column) in columns.enumerate() {
-                let from = values[column * column_stride..][rows.clone()].iter();
-                from.zip(tile[place..].iter_mut().step_by(width)).for_each(|(from, into)| *into = *from);
+            let mut place = 0;
+            while place < columns.len() {
+                let column =
+                    |at: usize| &values[(columns.start + place + at) * column_stride..][rows.clone()];
+                let tile = tile.chunks_exact_mut(width).map(|row| &mut row[place..]);
+                place += match columns.len() - place {
+                    TRANSPOSED.. => transpose::<TRANSPOSED>(from_fn(column), tile),
+                    _ => transpose::<1>(from_fn(column), tile),
+                };
             }
         }
     }
+}
+
+/// Writes the values of `N` columns to the beginning of rows. Returns `N`. Storing some values at once keeps the
+/// compiler from scatter instructions, which are slow.
+#[inline(always)]
+fn transpose<'t, const N: usize>(columns: [&[f32]; N], rows: impl Iterator<Item = &'t mut [f32]>) -> usize {
+    for (at, row) in rows.take(columns[0].len()).enumerate() {
+        let values: [f32; N] = from_fn(|column| columns[column][at]);
+        row[..N].copy_from_slice(&values);
+    }
+    N
 }
 
 /// Matrix products with reused buffers for copied blocks.

@@ -10,6 +10,7 @@ mod schedule;
 mod step;
 #[cfg(test)]
 mod tests;
+mod wiring;
 
 pub use recording::Planned;
 pub(crate) use schedule::lanes;

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::graph::{From, Graph, Kind};
 use super::schedule::{Into, Local, Read, Schedule, Segment};
-use crate::ops::op::Forward;
+use super::wiring::From;
+use crate::ops::gather::Gather;
+use crate::ops::loss::call::Objective;
+use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, vectorized};
 
 /// Values and gradients of a lane. The memory is reused in the next step.
@@ -43,10 +45,33 @@ fn add(into: &mut [f32], factor: f32, found: &[f32]) {
     vectorized(|| add_scaled(into, factor, found));
 }
 
+/// Op of a node in a step.
+#[derive(Clone, Copy)]
+pub(super) enum NodeOp<'a> {
+    Op(&'a dyn Op),
+    Gather(&'a dyn Gather),
+    Loss(&'a dyn Objective),
+}
+
+impl NodeOp<'_> {
+    /// Approximate number of operations per row.
+    pub(super) fn cost(&self) -> usize {
+        match self {
+            NodeOp::Op(op) => op.cost(),
+            NodeOp::Gather(op) => op.width() * op.reads().div_ceil(op.rows().max(1)),
+            NodeOp::Loss(objective) => objective.cost(),
+        }
+    }
+}
+
 /// Values of other lanes.
 #[derive(Clone, Copy)]
 pub(super) struct Outside<'a> {
     pub(super) schedule: &'a Schedule,
+    /// Op of each node.
+    pub(super) ops: &'a [NodeOp<'a>],
+    /// Values of weights, of gathered table rows, and of data of the batch.
+    pub(super) leaves: &'a [&'a [f32]],
     /// Output of each node that other segments read, for all records.
     pub(super) values: &'a [Vec<f32>],
     /// Gradients of nodes, for all records.
@@ -55,9 +80,9 @@ pub(super) struct Outside<'a> {
     pub(super) later: &'a [Vec<LaneMemory>],
 }
 
-impl Outside<'_> {
+impl<'a> Outside<'a> {
     /// Lanes of a segment of a later stage.
-    fn lanes(&self, segment: usize) -> &[LaneMemory] {
+    fn lanes(&self, segment: usize) -> &'a [LaneMemory] {
         let first = self.schedule.segments.len() - self.later.len();
         &self.later[segment - first]
     }
@@ -152,14 +177,14 @@ impl Lane<'_> {
             reset(output, tile.part(node.length).len());
             let rows = tile.part(node.rows);
             let inputs: Vec<&[f32]> =
-                local.inputs.iter().map(|input| read(input.read, graph, outside, tile, before)).collect();
-            match &node.kind {
-                Kind::Op(op) => {
+                local.inputs.iter().map(|input| read(input.read, outside, tile, before)).collect();
+            match outside.ops[local.node] {
+                NodeOp::Op(op) => {
                     reset(&mut saved[at], rows.len() * op.saved().numbers);
                     op.forward(rows.len(), &inputs, output, &mut saved[at]);
                 }
-                Kind::Gather(op) => op.forward(inputs[0], rows.start, output),
-                Kind::Loss(objective, factor) => {
+                NodeOp::Gather(op) => op.forward(inputs[0], rows.start, output),
+                NodeOp::Loss(objective) => {
                     let mut into: Vec<Vec<f32>> = Vec::with_capacity(inputs.len());
                     for (input, values) in local.inputs.iter().zip(&inputs) {
                         into.push(match input.into {
@@ -169,12 +194,12 @@ impl Lane<'_> {
                     }
                     let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
                     let sum = objective.sum(rows.start, rows.len(), &inputs, &mut refs);
-                    *loss += f64::from(*factor) * sum;
+                    *loss += f64::from(node.factor) * sum;
                     for (input, found) in local.inputs.iter().zip(into) {
                         match input.into {
                             Into::Sum(sum) => sums[sum] = found,
                             Into::Local(other) => {
-                                add(&mut gradients[other], *factor, &found);
+                                add(&mut gradients[other], node.factor, &found);
                                 spare.0.push(found);
                             }
                             Into::Nothing | Into::Unused | Into::Gather => spare.0.push(found),
@@ -204,12 +229,12 @@ impl Lane<'_> {
         }
         for (at, local) in locals.iter().enumerate().rev() {
             let node = &graph.nodes[local.node];
-            let Kind::Op(op) = &node.kind else { continue };
+            let NodeOp::Op(op) = outside.ops[local.node] else { continue };
             if local.is_import || !node.trained {
                 continue;
             }
             let inputs: Vec<&[f32]> =
-                local.inputs.iter().map(|input| read(input.read, graph, outside, tile, values)).collect();
+                local.inputs.iter().map(|input| read(input.read, outside, tile, values)).collect();
             let mut g = std::mem::take(&mut gradients[at]);
             let mut into: Vec<Vec<f32>> = Vec::with_capacity(inputs.len());
             for (input, values) in local.inputs.iter().zip(&inputs) {
@@ -256,20 +281,14 @@ impl Lane<'_> {
 }
 
 /// Values of an input. `locals` has the outputs of the locals before the op.
-fn read<'a>(
-    read: Read,
-    graph: &'a Graph,
-    outside: Outside<'a>,
-    tile: Tile,
-    locals: &'a [Vec<f32>],
-) -> &'a [f32] {
+fn read<'a>(read: Read, outside: Outside<'a>, tile: Tile, locals: &'a [Vec<f32>]) -> &'a [f32] {
     match read {
         Read::Local(local) => &locals[local],
         Read::Rows(leaf) => {
-            let values = &graph.leaves[leaf];
+            let values = outside.leaves[leaf];
             &values[tile.part(values.len())]
         }
-        Read::Whole(From::Leaf(leaf)) => &graph.leaves[leaf],
+        Read::Whole(From::Leaf(leaf)) => outside.leaves[leaf],
         Read::Whole(From::Node(node)) => &outside.values[node],
     }
 }
@@ -279,7 +298,7 @@ fn receive(gradient: &mut [f32], local: &Local, tile: Tile, outside: Outside<'_>
     let Schedule { graph, segments, uses } = outside.schedule;
     let part = tile.part(graph.nodes[local.node].length);
     for &gather in &uses[local.node].gathers {
-        if let Kind::Gather(op) = &graph.nodes[gather].kind {
+        if let NodeOp::Gather(op) = outside.ops[gather] {
             op.backward(&outside.gradients[gather], part.start / op.width().max(1), gradient);
         }
     }

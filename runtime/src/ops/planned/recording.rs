@@ -4,8 +4,6 @@ use dfdx::shapes::Shape;
 use dfdx::tensor::{Cpu, CpuError, Gradients, Merge, NoneTape, Tape, Tensor, TensorFromVec};
 
 use super::StepMemory;
-use super::graph::Graph;
-use super::schedule::Schedule;
 use crate::ops::Loss;
 use crate::ops::call::{Call, Operand, Role};
 use crate::ops::gather::{Gather, Gathering};
@@ -132,33 +130,30 @@ impl Planned {
     }
 
     /// Runs the step: returns the loss and the gradients of weights and of gathered table rows.
-    pub(in crate::ops) fn run(
-        self,
+    pub(in crate::ops) fn gradients(
+        &self,
         loss: &Loss<Cpu>,
         memory: &mut StepMemory,
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
-        let (graph, tensors) = Graph::of_loss(self.records, &self.observed, loss, true)?;
-        memory.run(&Schedule::new(graph), &tensors)
+        memory.gradients(&self.records, &self.observed, loss)
     }
 
-    /// Runs the forward pass alone: returns the loss.
-    pub(in crate::ops) fn run_forward(
-        self,
+    /// Runs the forward pass: returns the loss.
+    pub(in crate::ops) fn loss_value(
+        &self,
         loss: &Loss<Cpu>,
         memory: &mut StepMemory,
     ) -> Result<f32, CpuError> {
-        let (graph, _) = Graph::of_loss(self.records, &self.observed, loss, false)?;
-        Ok(memory.run_forward(&Schedule::new(graph)))
+        memory.loss(&self.records, &self.observed, loss)
     }
 
     /// Runs the ops that an output depends on: returns its values.
     pub(in crate::ops) fn values<S: Shape>(
-        self,
+        &self,
         output: &Tensor<S, f32, Cpu>,
         memory: &mut StepMemory,
     ) -> Result<Vec<f32>, CpuError> {
-        let (graph, from) = Graph::of_output(self.records, output)?;
-        Ok(memory.values(&Schedule::new(graph), from))
+        memory.values(&self.records, output)
     }
 }
 

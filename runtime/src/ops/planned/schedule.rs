@@ -2,7 +2,10 @@
 //! lanes. An op that needs rows of other lanes begins a new stage. A segment has the ops of a component in a
 //! stage: each lane runs through it alone.
 
-use super::graph::{From, Graph, Kind, Link, Node};
+use std::ops::Range;
+
+use super::graph::{Graph, Node};
+use super::wiring::{From, Kind, Link};
 
 /// Maximum number of lanes of a component. Sums over rows have one part for each lane.
 const LANES: usize = 8;
@@ -16,6 +19,7 @@ const TILE_FLOATS: usize = 1 << 18;
 /// Minimum number of rows of a tile: products of fewer rows are slow.
 const SMALLEST_TILE: usize = 128;
 
+#[derive(Debug)]
 pub(super) struct Schedule {
     pub(super) graph: Graph,
     /// Segments in order of their stages.
@@ -25,7 +29,7 @@ pub(super) struct Schedule {
 }
 
 /// Uses of an output outside of its segment.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Uses {
     /// True if a later segment of the component reads its rows.
     pub(super) is_imported: bool,
@@ -44,6 +48,7 @@ impl Uses {
     }
 }
 
+#[derive(Debug)]
 pub(super) struct Segment {
     pub(super) stage: usize,
     /// Number of records of the component.
@@ -63,6 +68,7 @@ pub(super) struct Segment {
 }
 
 /// An op in a segment.
+#[derive(Debug)]
 pub(super) struct Local {
     pub(super) node: usize,
     /// True if an earlier segment runs it.
@@ -70,14 +76,14 @@ pub(super) struct Local {
     pub(super) inputs: Vec<LocalInput>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct LocalInput {
     pub(super) read: Read,
     pub(super) into: Into,
 }
 
 /// Place of the values of an input.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Read {
     /// Rows of an op of the segment.
     Local(usize),
@@ -88,7 +94,7 @@ pub(super) enum Read {
 }
 
 /// Place of the gradient of an input.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Into {
     /// The gradient is not computed, as the op knows.
     Nothing,
@@ -101,6 +107,7 @@ pub(super) enum Into {
 }
 
 /// A sum over the rows of each lane.
+#[derive(Debug)]
 pub(super) struct Sum {
     pub(super) of: From,
     pub(super) length: usize,
@@ -127,7 +134,7 @@ impl Segment {
     }
 
     /// Records of a lane.
-    pub(super) fn lane_records(&self, lane: usize) -> std::ops::Range<usize> {
+    pub(super) fn lane_records(&self, lane: usize) -> Range<usize> {
         lane * self.lane()..((lane + 1) * self.lane()).min(self.records)
     }
 
@@ -153,6 +160,9 @@ impl Schedule {
         for (_, node) in &graph.observed {
             uses[*node].is_whole = true;
         }
+        if let Some(From::Node(node)) = graph.output {
+            uses[node].is_whole = true;
+        }
         let mut segments: Vec<Segment> = Vec::with_capacity(keys.len());
         for (index, key) in keys.iter().enumerate() {
             let members: Vec<usize> = (0..of_node.len()).filter(|&node| of_node[node] == *key).collect();
@@ -168,17 +178,16 @@ impl Schedule {
         Self { graph, segments, uses }
     }
 
-    /// Approximate number of operations of a segment.
-    pub(super) fn cost(&self, segment: &Segment) -> usize {
-        let cost = |local: &Local| {
-            let node = &self.graph.nodes[local.node];
-            node.rows.saturating_mul(match &node.kind {
-                Kind::Op(op) => op.cost(),
-                Kind::Gather(op) => op.width() * op.reads().div_ceil(op.rows().max(1)),
-                Kind::Loss(objective, _) => objective.cost(),
-            })
-        };
-        segment.locals.iter().filter(|local| !local.is_import).map(cost).fold(0, usize::saturating_add)
+    /// Segments of each stage.
+    pub(super) fn stages(&self) -> Vec<Range<usize>> {
+        let mut stages: Vec<Range<usize>> = Vec::new();
+        for (index, segment) in self.segments.iter().enumerate() {
+            match stages.last_mut() {
+                Some(last) if self.segments[last.start].stage == segment.stage => last.end = index + 1,
+                _ => stages.push(index..index + 1),
+            }
+        }
+        stages
     }
 }
 
@@ -264,9 +273,9 @@ impl<'a> Building<'a> {
             locals.push(Local { node: member, is_import: false, inputs });
         }
         let floats = locals.iter().map(|local| {
-            let saved = match &nodes[local.node].kind {
-                Kind::Op(op) => op.saved().numbers * nodes[local.node].rows,
-                Kind::Gather(_) | Kind::Loss(..) => 0,
+            let saved = match nodes[local.node].kind {
+                Kind::Op { saved } => saved * nodes[local.node].rows,
+                _ => 0,
             };
             2 * nodes[local.node].length + saved
         });
@@ -311,7 +320,7 @@ impl<'a> Building<'a> {
                 LocalInput { read: Read::Whole(from), into: Into::Nothing }
             }
             (from, Link::Whole) => {
-                let factor = if let Kind::Loss(_, factor) = node.kind { factor } else { 1.0 };
+                let factor = if node.kind == Kind::Loss { node.factor } else { 1.0 };
                 let sum = self.sum(from, factor);
                 if let From::Node(other) = from {
                     self.uses[other].is_whole = true;
@@ -331,7 +340,7 @@ impl<'a> Building<'a> {
         }
         let length = match of {
             From::Node(node) => self.graph.nodes[node].length,
-            From::Leaf(leaf) => self.graph.leaves[leaf].len(),
+            From::Leaf(leaf) => self.graph.leaves[leaf],
         };
         self.sums.push(Sum { of, length, factor });
         self.sums.len() - 1

@@ -6,18 +6,29 @@ use std::ops::Range;
 
 use dfdx::tensor::{Cpu, CpuError, Gradients};
 
-use super::graph::{From, Kind, Tensors};
-use super::lane::{Lane, LaneMemory, Outside, reset};
-use super::schedule::Schedule;
+use super::graph::{Graph, Node};
+use super::lane::{Lane, LaneMemory, NodeOp, Outside, reset};
+use super::recording::{Observed, Record, Work};
+use super::schedule::{Schedule, Segment};
+use super::wiring::{From, Leaf, Numbers, Wanted, Wirer, Wiring};
+use crate::ops::Loss;
+use crate::ops::call::Operand;
 use crate::ops::gather::Gather;
 use crate::ops::parallel::{WORTH_SPLITTING, add_scaled, share, vectorized};
 
 /// Floats that a thread sums at once.
-const PART: usize = 1 << 14;
+const PART: usize = 1 << 16;
 
 /// Memory of planned steps, reused from step to step.
 #[derive(Debug, Default)]
 pub struct StepMemory {
+    numbers: Numbers,
+    /// Schedule of the last step, with its wiring.
+    plan: Option<(Wiring, Schedule)>,
+    /// Wiring of an earlier step.
+    spare: Wiring,
+    /// Values of leaves that are not table rows.
+    leaves: Vec<Vec<f32>>,
     /// Output of each node that other segments read.
     values: Vec<Vec<f32>>,
     /// Gradient of each node that other segments read or add to.
@@ -34,43 +45,115 @@ enum Direction {
     Backward,
 }
 
+/// A schedule with the ops and leaves of a step.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    schedule: &'a Schedule,
+    /// Op of each node.
+    ops: &'a [NodeOp<'a>],
+    tensors: &'a [Leaf<'a>],
+    leaves: &'a [&'a [f32]],
+}
+
 impl StepMemory {
-    /// Returns the loss and its gradients.
-    pub(super) fn run(
+    /// Returns a loss and its gradients.
+    pub(super) fn gradients(
         &mut self,
-        schedule: &Schedule,
-        tensors: &Tensors,
+        records: &[Record],
+        observed: &[Observed],
+        loss: &Loss<Cpu>,
     ) -> Result<(f32, Gradients<f32, Cpu>), CpuError> {
-        let loss = self.run_forward(schedule);
-        for stage in stages(schedule).into_iter().rev() {
-            self.run_stage(schedule, stage, Direction::Backward);
-        }
-        Ok((loss, self.leaf_gradients(schedule, tensors)?))
+        self.planned(records, observed, (loss, Wanted::Gradients), |memory, step| {
+            let loss = memory.loss_of(step);
+            for stage in step.schedule.stages().into_iter().rev() {
+                memory.run_stage(step, stage, Direction::Backward);
+            }
+            Ok((loss, memory.leaf_gradients(step)?))
+        })
     }
 
-    /// Returns the loss.
-    pub(super) fn run_forward(&mut self, schedule: &Schedule) -> f32 {
-        self.prepare(schedule);
-        for stage in stages(schedule) {
-            self.run_stage(schedule, stage, Direction::Forward);
-        }
-        let observed = schedule.graph.observed.iter();
-        self.observed = observed.map(|(name, node)| (*name, self.values[*node].clone())).collect();
-        self.lanes.iter().flatten().map(|lane| lane.loss).sum::<f64>() as f32
+    /// Returns a loss.
+    pub(super) fn loss(
+        &mut self,
+        records: &[Record],
+        observed: &[Observed],
+        loss: &Loss<Cpu>,
+    ) -> Result<f32, CpuError> {
+        self.planned(records, observed, (loss, Wanted::Loss), |memory, step| Ok(memory.loss_of(step)))
     }
 
     /// Returns the values of an output.
-    pub(super) fn values(&mut self, schedule: &Schedule, of: From) -> Vec<f32> {
-        match of {
-            From::Leaf(leaf) => schedule.graph.leaves[leaf].to_vec(),
-            From::Node(node) => {
-                self.prepare(schedule);
-                for stage in stages(schedule) {
-                    self.run_stage(schedule, stage, Direction::Forward);
-                }
-                std::mem::take(&mut self.values[node])
+    pub(super) fn values(
+        &mut self,
+        records: &[Record],
+        output: &dyn Operand<Cpu>,
+    ) -> Result<Vec<f32>, CpuError> {
+        self.planned(records, &[], (output, Wanted::Values), |memory, step| {
+            memory.forward(step);
+            Ok(match step.schedule.graph.output {
+                Some(From::Leaf(leaf)) => step.leaves[leaf].to_vec(),
+                Some(From::Node(node)) => std::mem::take(&mut memory.values[node]),
+                None => Vec::new(),
+            })
+        })
+    }
+
+    /// Calls `run` with the schedule of a step: that of the last step if its wiring is the same.
+    fn planned<R>(
+        &mut self,
+        records: &[Record],
+        observed: &[Observed],
+        (of, wanted): (&dyn Operand<Cpu>, fn(From) -> Wanted),
+        run: impl FnOnce(&mut Self, Step<'_>) -> Result<R, CpuError>,
+    ) -> Result<R, CpuError> {
+        let mut numbers = std::mem::take(&mut self.numbers);
+        let mut wirer = Wirer::new(records, &mut numbers, std::mem::take(&mut self.spare));
+        let place = wirer.place(of);
+        wirer.wiring.wanted = Some(wanted(place));
+        for (name, tensor) in observed {
+            let place = wirer.place(tensor.as_ref());
+            wirer.wiring.observed.push((name, place));
+        }
+        let Wirer { wiring, leaves: tensors, .. } = wirer;
+        let plan = match self.plan.take() {
+            Some((last, schedule)) if last == wiring => {
+                self.spare = wiring;
+                (last, schedule)
+            }
+            _ => {
+                let schedule = Schedule::new(Graph::new(&wiring)?);
+                (wiring, schedule)
+            }
+        };
+        let mut copies = std::mem::take(&mut self.leaves);
+        copies.resize_with(tensors.len(), Vec::new);
+        for ((leaf, copy), is_read) in tensors.iter().zip(&mut copies).zip(&plan.1.graph.is_read) {
+            if *is_read && leaf.rows.is_none() {
+                leaf.tensor.copy_values(copy);
             }
         }
+        let values = tensors.iter().zip(&copies);
+        let leaves: Vec<&[f32]> =
+            values.map(|(leaf, copy)| leaf.rows.map_or(&copy[..], |rows| &rows[..])).collect();
+        let ops: Vec<NodeOp<'_>> = node_ops(&plan.1.graph, records)?;
+        let step = Step { schedule: &plan.1, ops: &ops, tensors: &tensors, leaves: &leaves };
+        self.prepare(step.schedule);
+        let result = run(self, step);
+        (self.plan, self.leaves, self.numbers) = (Some(plan), copies, numbers);
+        result
+    }
+
+    fn forward(&mut self, step: Step<'_>) {
+        for stage in step.schedule.stages() {
+            self.run_stage(step, stage, Direction::Forward);
+        }
+    }
+
+    fn loss_of(&mut self, step: Step<'_>) -> f32 {
+        self.forward(step);
+        let observed = step.schedule.graph.observed.iter();
+        self.observed = observed.map(|(name, node)| (*name, self.values[*node].clone())).collect();
+        self.lanes.iter().flatten().map(|lane| lane.loss).sum::<f64>() as f32
     }
 
     /// Removes and returns the values that the ops of the last step asked for.
@@ -100,7 +183,8 @@ impl StepMemory {
     }
 
     /// Runs the segments of a stage in one direction.
-    fn run_stage(&mut self, schedule: &Schedule, stage: Range<usize>, direction: Direction) {
+    fn run_stage(&mut self, step: Step<'_>, stage: Range<usize>, direction: Direction) {
+        let Step { schedule, ops, leaves, .. } = step;
         let is_forward = direction == Direction::Forward;
         let runs = |segment: &usize| is_forward || !schedule.segments[*segment].is_last;
         let (mut values, mut gradients) = (Written::default(), Written::default());
@@ -118,12 +202,13 @@ impl StepMemory {
             }
         }
         let (lanes, later) = self.lanes.split_at_mut(stage.end);
-        let outside = Outside { schedule, values: &self.values, gradients: &self.gradients, later };
+        let outside =
+            Outside { schedule, ops, leaves, values: &self.values, gradients: &self.gradients, later };
         let (mut value_parts, mut gradient_parts) = (values.parts(), gradients.parts());
         let (mut work, mut cost) = (Vec::new(), 0usize);
         for segment in stage.clone().filter(runs) {
             let of = &schedule.segments[segment];
-            cost = cost.saturating_add(schedule.cost(of));
+            cost = cost.saturating_add(step.cost(of));
             for (lane, memory) in std::mem::take(&mut lanes[segment]).into_iter().enumerate() {
                 let (records, left) = (of.lane_records(lane), of.records - of.lane_records(lane).start);
                 let share = (records.len(), left);
@@ -149,11 +234,8 @@ impl StepMemory {
     }
 
     /// Sums the gradients of weights over the lanes, and those of table rows over the rows that read them.
-    fn leaf_gradients(
-        &self,
-        schedule: &Schedule,
-        tensors: &Tensors,
-    ) -> Result<Gradients<f32, Cpu>, CpuError> {
+    fn leaf_gradients(&self, step: Step<'_>) -> Result<Gradients<f32, Cpu>, CpuError> {
+        let Step { schedule, tensors, .. } = step;
         let mut gradients = Gradients::leaky();
         let mut leaves: BTreeMap<usize, LeafGradient<'_>> = BTreeMap::new();
         let sums = schedule.segments.iter().flat_map(|segment| segment.sums.iter().map(|sum| sum.of));
@@ -162,7 +244,7 @@ impl StepMemory {
             if let From::Leaf(of) = of
                 && let Entry::Vacant(leaf) = leaves.entry(of)
             {
-                let total = std::mem::take(&mut **tensors[of].gradient(&mut gradients)?);
+                let total = std::mem::take(&mut **tensors[of].tensor.gradient(&mut gradients)?);
                 leaf.insert(LeafGradient { total, sums: Vec::new(), gathers: Vec::new() });
             }
         }
@@ -175,34 +257,42 @@ impl StepMemory {
                 }
             }
         }
-        for (node, g) in schedule.graph.nodes.iter().zip(&self.gradients) {
-            if let Kind::Gather(op) = &node.kind
+        for ((node, op), g) in schedule.graph.nodes.iter().zip(step.ops).zip(&self.gradients) {
+            if let NodeOp::Gather(op) = op
                 && node.trained
                 && let From::Leaf(of) = node.inputs[0].from
                 && let Some(leaf) = leaves.get_mut(&of)
             {
-                leaf.gathers.push((op.as_ref(), g));
+                leaf.gathers.push((*op, g));
             }
         }
         let mut parts: Vec<Part<'_>> = leaves.values_mut().flat_map(LeafGradient::parts).collect();
         share(&mut parts, Part::sum);
         for (of, found) in leaves {
-            **tensors[of].gradient(&mut gradients)? = found.total;
+            **tensors[of].tensor.gradient(&mut gradients)? = found.total;
         }
         Ok(gradients)
     }
 }
 
-/// Segments of each stage.
-fn stages(schedule: &Schedule) -> Vec<Range<usize>> {
-    let mut stages: Vec<Range<usize>> = Vec::new();
-    for (index, segment) in schedule.segments.iter().enumerate() {
-        match stages.last_mut() {
-            Some(last) if schedule.segments[last.start].stage == segment.stage => last.end = index + 1,
-            _ => stages.push(index..index + 1),
-        }
+impl Step<'_> {
+    /// Approximate number of operations of a segment.
+    fn cost(&self, segment: &Segment) -> usize {
+        let own = segment.locals.iter().filter(|local| !local.is_import);
+        let cost = |node: usize| self.schedule.graph.nodes[node].rows.saturating_mul(self.ops[node].cost());
+        own.map(|local| cost(local.node)).fold(0, usize::saturating_add)
     }
-    stages
+}
+
+/// Returns the op of each node.
+fn node_ops<'r>(graph: &Graph, records: &'r [Record]) -> Result<Vec<NodeOp<'r>>, CpuError> {
+    let op = |node: &Node| match &records[node.record].work {
+        Work::Op { op, .. } => Ok(NodeOp::Op(op.as_ref())),
+        Work::Gather { op, .. } => Ok(NodeOp::Gather(op.as_ref())),
+        Work::Loss { objective, .. } => Ok(NodeOp::Loss(objective.as_ref())),
+        Work::View(_) | Work::Total(_) => Err(CpuError::WrongNumElements),
+    };
+    graph.nodes.iter().map(op).collect()
 }
 
 /// Numbers of all records that the lanes of a stage write.
