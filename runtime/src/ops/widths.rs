@@ -21,6 +21,10 @@ macro_rules! common_widths {
                 let $width = 16;
                 $work
             }
+            32 => {
+                let $width = 32;
+                $work
+            }
             $width => $work,
         }
     };

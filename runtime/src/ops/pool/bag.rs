@@ -11,6 +11,7 @@ use crate::data::NONE;
 use crate::ops::gather::{Gather, row_of};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::Reshape as _;
+use crate::ops::widths::common_widths;
 use crate::ops::{Combiner, Device, Rows, Tape};
 
 /// Bags of a batch: source rows and their coefficients.
@@ -88,27 +89,66 @@ impl Gather for Sum {
 
     fn forward(&self, source: &[f32], first: usize, output: &mut [f32]) {
         let Self { bags, width } = self;
-        vectorized(|| {
-            for (index, row) in output.chunks_exact_mut(*width).enumerate() {
-                for item in bags.bag(first + index).filter(|&item| bags.slots[item] != NONE) {
-                    let found = &source[bags.slots[item] as usize * width..][..*width];
-                    add_scaled(row, bags.coefficients[item], found);
+        vectorized(
+            #[inline(always)]
+            || {
+                for (index, row) in output.chunks_exact_mut(*width).enumerate() {
+                    let bag = bags.bag(first + index);
+                    let (slots, coefficients) = (&bags.slots[bag.clone()], &bags.coefficients[bag]);
+                    let bag = Bag { slots, coefficients, source, width: *width };
+                    let mut column = 0;
+                    while column < *width {
+                        let row = &mut row[column..];
+                        column += match row.len() {
+                            32.. => bag.add::<32>(column, row),
+                            16.. => bag.add::<16>(column, row),
+                            4.. => bag.add::<4>(column, row),
+                            _ => bag.add::<1>(column, row),
+                        };
+                    }
                 }
-            }
-        });
+            },
+        );
     }
 
     fn backward(&self, g: &[f32], first: usize, into: &mut [f32]) {
-        let Self { bags, width } = self;
-        vectorized(|| {
-            for (index, g) in g.chunks_exact(*width).enumerate() {
-                for item in bags.bag(index) {
-                    if let Some(row) = row_of(into, first, bags.slots[item], *width) {
-                        add_scaled(row, bags.coefficients[item], g);
+        let (bags, width) = (&self.bags, self.width);
+        common_widths!(width => vectorized(|| {
+            for (index, g) in g.chunks_exact(width).enumerate() {
+                let bag = bags.bag(index);
+                for (&slot, &coefficient) in bags.slots[bag.clone()].iter().zip(&bags.coefficients[bag]) {
+                    if let Some(row) = row_of(into, first, slot, width) {
+                        add_scaled(row, coefficient, g);
                     }
                 }
             }
-        });
+        }));
+    }
+}
+
+/// A bag with the rows that it selects.
+struct Bag<'a> {
+    slots: &'a [u32],
+    coefficients: &'a [f32],
+    source: &'a [f32],
+    width: usize,
+}
+
+impl Bag<'_> {
+    /// Adds `N` columns of the weighted sum to the beginning of `row`. Returns `N`. The sum stays in registers.
+    #[inline(always)]
+    fn add<const N: usize>(&self, column: usize, row: &mut [f32]) -> usize {
+        let mut sum: [f32; N] = std::array::from_fn(|at| row[at]);
+        for (&slot, coefficient) in self.slots.iter().zip(self.coefficients) {
+            if slot != NONE {
+                let found = &self.source[slot as usize * self.width + column..][..N];
+                for at in 0..N {
+                    sum[at] += coefficient * found[at];
+                }
+            }
+        }
+        row[..N].copy_from_slice(&sum);
+        N
     }
 }
 
