@@ -78,6 +78,13 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
     /// Tape of passes without gradients.
     type Inference: Tape<f32, Self>;
 
+    /// Returns a tensor for gathered table rows, which receives their gradients. The CPU reads their values in host
+    /// memory, so its tensor has one number for all of them.
+    ///
+    /// # Errors
+    /// The device has no memory left.
+    fn gathered_rows<const W: usize>(&self, values: &[f32]) -> Result<Rows<W, Self>, Self::Err>;
+
     /// Returns the value of a loss and its gradients.
     ///
     /// # Errors
@@ -149,6 +156,10 @@ impl Device for Cpu {
     type Tape = Planned;
     type Inference = Planned;
 
+    fn gathered_rows<const W: usize>(&self, values: &[f32]) -> Result<Rows<W, Self>, CpuError> {
+        planned::unknown(self, (values.len() / W.max(1), Const))
+    }
+
     fn gradients(
         loss: Loss<Self, Planned>,
         memory: &mut StepMemory,
@@ -217,6 +228,10 @@ impl Device for Cpu {
 impl Device for dfdx::tensor::Cuda {
     type Tape = dfdx::tensor::OwnedTape<f32, Self>;
     type Inference = NoneTape;
+
+    fn gathered_rows<const W: usize>(&self, values: &[f32]) -> Result<Rows<W, Self>, Self::Err> {
+        self.try_tensor_from_vec(values.to_vec(), (values.len() / W.max(1), Const))
+    }
 
     fn gradients(
         loss: Loss<Self, Self::Tape>,

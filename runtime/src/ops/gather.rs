@@ -89,6 +89,7 @@ fn backward_of(
         // All readers of the output have run, so its gradient is no longer needed.
         let g = std::mem::take(&mut **y.gradient(gradients)?);
         let into = source.gradient(gradients)?;
+        into.resize(rows * op.width(), 0.0);
         let cost = op.reads() * op.width() / rows.max(1);
         for_rows(into, op.width(), cost, &|first, part| op.backward(&g, first, part));
         Ok(())

@@ -13,5 +13,6 @@ mod tests;
 mod wiring;
 
 pub use recording::Planned;
+pub(crate) use recording::unknown;
 pub(crate) use schedule::lanes;
 pub use step::StepMemory;

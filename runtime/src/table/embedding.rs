@@ -104,15 +104,13 @@ impl Embedding {
         self.frozen
     }
 
-    /// Concatenates rows. Outside of training they are [settled](Self::settled_row).
-    pub(super) fn read(&self, rows: &[u32], training: bool) -> Vec<f32> {
+    /// Copies rows to `into`. Outside of training they are [settled](Self::settled_row).
+    pub(super) fn read(&self, rows: &[u32], training: bool, into: &mut [f32]) {
         let width = self.width;
-        let mut values = Vec::with_capacity(rows.len() * width);
-        common_widths!(width => for row in rows.iter().map(|&row| row as usize) {
-            let row = if training { self.row(row) } else { self.settled_row(row) };
-            values.extend_from_slice(&row[..width]);
+        common_widths!(width => for (&row, into) in rows.iter().zip(into.chunks_exact_mut(width.max(1))) {
+            let row = if training { self.row(row as usize) } else { self.settled_row(row as usize) };
+            into.copy_from_slice(&row[..width]);
         });
-        values
     }
 
     /// Returns the rows, named `{prefix}{name}.weight` in `weights.safetensors`.

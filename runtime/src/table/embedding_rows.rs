@@ -25,7 +25,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
     /// Moves found rows to the device of the pass.
     pub(crate) fn new(found: FoundRows, pass: &Pass<D>) -> Result<Self, D::Err> {
         let FoundRows { rows, slots, values, trained } = found;
-        let tensor = pass.device.try_tensor_from_vec(values.clone(), (rows.len(), Const))?;
+        let tensor = pass.device.gathered_rows(&values)?;
         Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(values), trained } })
     }
 
@@ -38,7 +38,9 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         if !self.source.trained || self.rows.is_empty() {
             return Ok(None);
         }
-        let gradient = D::take_gradient(&self.source.rows, gradients)?;
+        let mut gradient = D::take_gradient(&self.source.rows, gradients)?;
+        // Rows that the loss does not depend on have none.
+        gradient.resize(self.rows.len() * W, 0.0);
         Ok(Some(RowUpdate { table, rows: &self.rows, gradient }))
     }
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::Embedding;
 use crate::ops::{DistinctRows, PassState, share};
 
+/// Rows whose values are read at once.
+const ROWS_AT_ONCE: usize = 256;
+
 /// Number of ids from which threads divide the tables.
 const WORTH_SHARING: usize = 1 << 13;
 
@@ -30,9 +33,10 @@ pub struct FoundRows {
 }
 
 impl Lookup<'_> {
+    /// Numbers the rows; their values are zeros.
     fn find(&self, distinct: &mut DistinctRows, has_gradients: bool) -> FoundRows {
         let (rows, slots) = distinct.number(&self.columns, self.table.rows());
-        let values = self.table.read(&rows, has_gradients);
+        let values = vec![0.0; rows.len() * self.table.width()];
         let trained = !self.table.is_frozen() && has_gradients;
         FoundRows { rows, slots: slots.into_iter().map(Arc::new).collect(), values, trained }
     }
@@ -52,9 +56,21 @@ pub fn find_rows(lookups: Vec<Lookup<'_>>, pass: &mut PassState) -> Vec<FoundRow
     let find = |(lookup, memory, found): &mut (Lookup<'_>, &mut DistinctRows, FoundRows)| {
         *found = lookup.find(memory, has_gradients);
     };
-    match is_worth {
-        true => share(&mut work, find),
-        false => work.iter_mut().for_each(find),
-    }
+    run(is_worth, &mut work, find);
+    let reads = work.iter_mut().flat_map(|(lookup, _, FoundRows { rows, values, .. })| {
+        let parts = values.chunks_mut(ROWS_AT_ONCE * lookup.table.width().max(1));
+        rows.chunks(ROWS_AT_ONCE).zip(parts).map(|(rows, values)| (lookup.table, rows, values))
+    });
+    run(is_worth, &mut reads.collect::<Vec<_>>(), |(table, rows, values)| {
+        table.read(rows, has_gradients, values);
+    });
     work.into_iter().map(|(_, _, found)| found).collect()
+}
+
+/// Calls `each` for each piece of work, on all threads if it is worth sharing.
+fn run<W: Send>(is_worth: bool, work: &mut [W], each: impl Fn(&mut W) + Sync) {
+    match is_worth {
+        true => share(work, each),
+        false => work.iter_mut().for_each(each),
+    }
 }

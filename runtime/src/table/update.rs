@@ -4,10 +4,10 @@ use super::Embedding;
 use crate::ops::{common_widths, share, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule};
 
-/// Parts of a table that is worth dividing.
+/// Maximum number of parts of a table.
 const PARTS: usize = 8;
 
-/// Number of updated floats from which a table is divided.
+/// Number of updated floats from which threads divide the tables. Each part of a table has at least as many.
 const WORTH_SHARING: usize = 1 << 13;
 
 /// Rows from which the bounds of the parts are chosen.
@@ -61,7 +61,7 @@ impl RowUpdate<'_> {
             table.state.second = vec![0.0; table.rows * second_width];
         }
         let (rule, l2) = (rule.at(table.state.step), table.l2);
-        let bounds = if gradient.len() < WORTH_SHARING { Vec::new() } else { bounds(rows) };
+        let bounds = bounds(rows, (gradient.len() / WORTH_SHARING).min(PARTS));
         let (mut values, mut first, mut second) =
             (&mut table.values[..], &mut table.state.first[..], &mut table.state.second[..]);
         let mut parts = Vec::with_capacity(bounds.len() + 1);
@@ -88,11 +88,11 @@ impl RowUpdate<'_> {
 }
 
 /// Rows between parts of a table, ascending and distinct: parts have about as many of the given rows each.
-fn bounds(rows: &[u32]) -> Vec<usize> {
+fn bounds(rows: &[u32], parts: usize) -> Vec<usize> {
     let mut sample: Vec<usize> =
         rows.iter().step_by(rows.len().div_ceil(SAMPLE)).map(|&row| row as usize).collect();
     sample.sort_unstable();
-    let mut bounds: Vec<usize> = (1..PARTS).map(|part| sample[part * sample.len() / PARTS]).collect();
+    let mut bounds: Vec<usize> = (1..parts).map(|part| sample[part * sample.len() / parts]).collect();
     bounds.dedup();
     bounds.retain(|&bound| bound > 0);
     bounds
@@ -172,7 +172,7 @@ mod tests {
         let spread: Vec<u32> = (0..1000).map(|row| row * 3).collect();
         let few: Vec<u32> = (0..700).chain([2999]).rev().collect();
         for rows in [spread, few] {
-            assert!(!bounds(&rows).is_empty());
+            assert!(!bounds(&rows, PARTS).is_empty());
             for l2 in [0.0, 0.01] {
                 assert!(updated(l2, &rows, true) == updated(l2, &rows, false));
             }
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn bounds_are_rows_between_parts() {
-        assert_eq!(bounds(&[0; 1]), [0usize; 0]);
-        let bounds = bounds(&(0..800).collect::<Vec<u32>>());
+        assert_eq!(bounds(&[0; 1], PARTS), [0usize; 0]);
+        let bounds = bounds(&(0..800).collect::<Vec<u32>>(), PARTS);
         assert!(bounds.len() == PARTS - 1 && bounds.is_sorted() && bounds[0] > 0);
     }
 }

@@ -66,6 +66,15 @@ pub(super) enum Source {
     Tensor(Box<dyn Operand<Cpu>>),
 }
 
+/// Returns a tensor with one `NaN` for all of its values.
+pub(crate) fn unknown<S: Shape<Concrete: Sizes>>(
+    device: &Cpu,
+    shape: S,
+) -> Result<Tensor<S, f32, Cpu>, CpuError> {
+    let one: Loss<Cpu> = device.try_tensor_from_vec(vec![f32::NAN], ())?;
+    Ok(retyped(shape.concrete().spread(one)?))
+}
+
 impl Planned {
     pub(in crate::ops) fn call<S: Shape<Concrete: Sizes>>(
         &mut self,
@@ -123,8 +132,7 @@ impl Planned {
         work: Work,
         shape: S,
     ) -> Result<Tensor<S, f32, Cpu>, CpuError> {
-        let one: Loss<Cpu> = device.try_tensor_from_vec(vec![f32::NAN], ())?;
-        let output = retyped(shape.concrete().spread(one)?);
+        let output = unknown(device, shape)?;
         self.records.push(Record { output: Box::new(output.clone()), length: shape.num_elements(), work });
         Ok(output)
     }

@@ -244,7 +244,8 @@ impl StepMemory {
             if let From::Leaf(of) = of
                 && let Entry::Vacant(leaf) = leaves.entry(of)
             {
-                let total = std::mem::take(&mut **tensors[of].tensor.gradient(&mut gradients)?);
+                let mut total = std::mem::take(&mut **tensors[of].tensor.gradient(&mut gradients)?);
+                total.resize(step.leaves[of].len(), 0.0);
                 leaf.insert(LeafGradient { total, sums: Vec::new(), gathers: Vec::new() });
             }
         }
