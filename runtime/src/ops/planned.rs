@@ -5,6 +5,7 @@
 
 mod graph;
 mod lane;
+mod leaf;
 mod recording;
 mod schedule;
 mod step;

@@ -1,7 +1,7 @@
 //! Planned steps against dfdx's tape.
 
 use dfdx::shapes::Const;
-use dfdx::tensor::{Cpu, Gradients, OwnedTape, TensorFromVec, WithEmptyTape as _};
+use dfdx::tensor::{Cpu, Gradients, NoneTape, OwnedTape, TensorFromVec, WithEmptyTape as _};
 
 use super::{Planned, StepMemory};
 use crate::ops::*;
@@ -35,9 +35,8 @@ impl Layers {
         }
     }
 
-    /// A loss of several terms: towers of different numbers of rows, statistics of the batch, positions, selected
-    /// rows, a weight and an output that are read twice, and whole candidates.
-    fn loss<T: Tape<f32, Cpu>>(&self, data: &Data, pass: &mut Pass<Cpu>) -> Loss<Cpu, T> {
+    /// A tower with statistics of the batch, positions, and outputs that are read twice.
+    fn query<T: Tape<f32, Cpu>>(&self, data: &Data, pass: &mut Pass<Cpu>) -> Rows<8, Cpu, T> {
         let x = data.x.retaped::<T>();
         let hidden = dense(&self.hidden, x, Activation::Relu).unwrap();
         let hidden = batch_norm(&self.norm, "norm", hidden, 1e-5, pass).unwrap();
@@ -47,7 +46,13 @@ impl Layers {
         let each: Vectors<2, 8, Cpu, T> = vectors(each).unwrap();
         let folded: Rows<16, Cpu, T> = flatten(each).unwrap();
         let query = dense(&self.output, mul(folded, hidden).unwrap(), Activation::Linear).unwrap();
-        let query = mul(query.with_empty_tape(), query).unwrap();
+        mul(query.with_empty_tape(), query).unwrap()
+    }
+
+    /// A loss of several terms: towers of different numbers of rows, selected rows, a weight and an output that are
+    /// read twice, and whole candidates.
+    fn loss<T: Tape<f32, Cpu>>(&self, data: &Data, pass: &mut Pass<Cpu>) -> Loss<Cpu, T> {
+        let query = self.query::<T>(data, pass);
         let candidate = dense(&self.candidate, data.candidates.retaped::<T>(), Activation::Linear).unwrap();
         let own = positives(candidate.with_empty_tape(), data.rows).unwrap();
         let positive = column(cosine(query.with_empty_tape(), own).unwrap()).unwrap();
@@ -133,6 +138,50 @@ fn a_planned_step_has_the_same_bits_on_any_number_of_threads() {
     };
     let one = bits(on(1));
     assert!(one == bits(on(2)) && one == bits(on(4)));
+}
+
+#[test]
+fn outputs_of_inference_have_the_bits_of_ops_one_by_one() {
+    let (device, mut memory) = (Cpu::default(), StepMemory::default());
+    let mut layers = Layers::new();
+    for (seed, rows) in [1, 1, 2, 7, 131, 1500, 1500].into_iter().enumerate() {
+        // Steps of equal wiring have other weights and data.
+        layers.output = build_weights(&device, seed as u64).unwrap();
+        let data = Data::new(rows);
+        let one_by_one = layers.query::<NoneTape>(&data, &mut Pass::inference(&device)).as_vec();
+        let planned = layers.query::<Planned>(&data, &mut Pass::inference(&device));
+        assert_eq!(Cpu::values(planned, &mut memory).unwrap(), one_by_one, "{rows}");
+        let loss = layers.loss::<NoneTape>(&data, &mut Pass::inference(&device)).as_vec()[0];
+        let planned = layers.loss::<Planned>(&data, &mut Pass::inference(&device));
+        let planned = Cpu::value(planned, &mut memory).unwrap();
+        assert!((loss - planned).abs() <= 1e-5 * loss.abs(), "{rows}: {planned} is not {loss}");
+    }
+}
+
+#[test]
+fn a_step_of_the_same_ops_with_other_inputs_has_a_schedule_of_its_own() {
+    let (layers, data, mut memory) = (Layers::new(), Data::new(3), StepMemory::default());
+    let hidden = |memory: &mut StepMemory, swapped: bool| {
+        let x = data.candidates.retaped::<Planned>();
+        let hidden = dense(&layers.candidate, x.with_empty_tape(), Activation::Linear).unwrap();
+        let parts = if swapped { [x.part(), hidden.part()] } else { [hidden.part(), x.part()] };
+        let joined: Rows<16, Cpu, Planned> = concat(parts).unwrap();
+        Cpu::values(joined, memory).unwrap()
+    };
+    let halves = |joined: Vec<f32>| {
+        let rows = joined.chunks_exact(16).map(|row| (row[..8].to_vec(), row[8..].to_vec()));
+        rows.collect::<Vec<_>>()
+    };
+    let (first, second) = (halves(hidden(&mut memory, false)), halves(hidden(&mut memory, true)));
+    let swapped: Vec<_> = second.into_iter().map(|(left, right)| (right, left)).collect();
+    assert!(first == swapped && first.len() == 12);
+}
+
+#[test]
+fn values_of_a_leaf_are_its_own() {
+    let data = Data::new(2);
+    let values = Cpu::values(data.x.retaped::<Planned>(), &mut StepMemory::default()).unwrap();
+    assert_eq!(values, data.x.as_vec());
 }
 
 #[test]
