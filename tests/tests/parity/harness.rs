@@ -8,8 +8,9 @@ use serde_json::Value;
 use turret_runtime::data::{AnyFeatures, Batch, EncodedDataset, Features, encode};
 use turret_runtime::device::{AutoDevice, Start};
 use turret_runtime::dfdx::shapes::Const;
-use turret_runtime::dfdx::tensor::TensorFromVec;
+use turret_runtime::dfdx::tensor::{HasErr, NoneTape, TensorFromVec};
 use turret_runtime::error::DeviceError;
+use turret_runtime::model::{Assembled, ModelDefinition, Network, TableSet};
 use turret_runtime::negatives::StepCandidates;
 use turret_runtime::ops::{Activation, Pass, Rows, activate};
 use turret_runtime::prepare::prepare_fitting;
@@ -17,8 +18,29 @@ use turret_runtime::program::{BatchOf, Program};
 use turret_runtime::sampling::Distribution;
 use turret_runtime::state::{NamedTensor, StateFile, write_state};
 
+/// A program whose ops can be called one by one, so that their values can be recorded.
+pub trait OneByOne: Program<AutoDevice> {
+    /// Returns the loss of a batch.
+    fn loss_one_by_one(
+        &self,
+        batch: &BatchOf<AutoDevice, Self>,
+        pass: &mut Pass<AutoDevice>,
+    ) -> Result<f32, <AutoDevice as HasErr>::Err>;
+}
+
+impl<M: ModelDefinition<AutoDevice>> OneByOne for Assembled<M, AutoDevice> {
+    fn loss_one_by_one(
+        &self,
+        batch: &BatchOf<AutoDevice, Self>,
+        pass: &mut Pass<AutoDevice>,
+    ) -> Result<f32, <AutoDevice as HasErr>::Err> {
+        let gathered = self.tables.gather(batch, pass)?;
+        Ok(self.weights.loss::<NoneTape>(batch, &gathered, pass)?.as_vec()[0])
+    }
+}
+
 /// Computes towers, score, loss, recorded values of ops, and the weights after a step.
-pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), Box<dyn Error>> {
+pub fn run<P: OneByOne>(folder: &Path, training: bool) -> Result<(), Box<dyn Error>> {
     let device = AutoDevice::start()?;
     let pass = || match training {
         true => Pass::training(&device, 0, 1),
@@ -55,11 +77,16 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path, training: bool) -> Result<(), 
         pass
     };
     heard::take();
-    let heard_loss = model.loss(&batch, &mut begun(candidates.clone())).map_err(DeviceError::failed)?;
+    let heard =
+        model.loss_one_by_one(&batch, &mut begun(candidates.clone())).map_err(DeviceError::failed)?;
     results.extend(heard::take());
+    let alone = model.loss(&batch, &mut begun(candidates.clone())).map_err(DeviceError::failed)?;
     let loss = model.step(&batch, &mut begun(candidates)).map_err(DeviceError::failed)?;
-    if (loss - heard_loss).abs() > 1e-4 * loss.abs().max(1.0) {
-        return Err(format!("the loss of the step is {loss}, and {heard_loss} without gradients").into());
+    if [heard, alone].iter().any(|other| (loss - other).abs() > 1e-4 * loss.abs().max(1.0)) {
+        return Err(format!(
+            "the loss of the step is {loss}, {alone} without gradients, and {heard} of ops one by one"
+        )
+        .into());
     }
     results.push(NamedTensor::new("loss", [1], vec![loss]));
     for weight in model.weights() {
