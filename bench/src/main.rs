@@ -40,9 +40,12 @@ struct Args {
     /// Python with pandas, polars and TensorFlow, for `--reading`: its programs are timed too.
     #[arg(long)]
     python: Option<PathBuf>,
-    /// Times one dense layer in this process, ten times as often as this, and prints its rate: how kernels are compared.
+    /// Measures kernels alone, one by one on one thread, with each instruction set.
+    #[arg(long)]
+    kernels: bool,
+    /// Prints the rates of the kernels of this process, medians of this number, as a JSON object.
     #[arg(long, value_name = "RUNS", hide = true)]
-    layer: Option<usize>,
+    rates: Option<usize>,
     /// Measures compile times alone.
     #[arg(long)]
     compile: bool,
@@ -72,8 +75,8 @@ fn main() -> ExitCode {
 }
 
 fn measure(args: &Args) -> Result<(), Failure> {
-    if let Some(runs) = args.layer {
-        return kernels::layer(runs);
+    if let Some(runs) = args.rates {
+        return kernels::rates(runs);
     }
     if !args.json {
         println!("{}", table::machine());
@@ -83,6 +86,9 @@ fn measure(args: &Args) -> Result<(), Failure> {
     }
     if let Some(rows) = args.reading {
         return reading::reading(args, rows);
+    }
+    if args.kernels {
+        return kernels::compare(args.runs);
     }
     let folder = tempfile::tempdir()?;
     let turret = turret::Turret::new(args, folder.path())?;
@@ -95,5 +101,6 @@ fn measure(args: &Args) -> Result<(), Failure> {
     turret.sizes()?;
     turret.training()?;
     turret.kernels()?;
+    kernels::compare(args.runs)?;
     Ok(())
 }

@@ -29,6 +29,17 @@ impl Finished {
 pub(crate) struct Fields(serde_json::Value);
 
 impl Fields {
+    /// Returns the objects of an array.
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<Fields>, Failure> {
+        let objects = self.0[name].as_array().ok_or_else(|| format!("no list `{name}` in {}", self.0))?;
+        Ok(objects.iter().cloned().map(Fields).collect())
+    }
+
+    /// Returns a text by name.
+    pub(crate) fn text(&self, name: &str) -> Result<&str, Failure> {
+        Ok(self.0[name].as_str().ok_or_else(|| format!("no text `{name}` in {}", self.0))?)
+    }
+
     /// Returns a number by name.
     pub(crate) fn number(&self, name: &str) -> Result<f64, Failure> {
         Ok(self.0[name].as_f64().ok_or_else(|| format!("no number `{name}` in {}", self.0))?)

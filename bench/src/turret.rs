@@ -7,10 +7,9 @@ use std::time::Instant;
 
 use turret_dsl::Compiler;
 use turret_dsl::expand::Options;
-use turret_runtime::kernels::VARIABLE;
+use turret_runtime::kernels::{Kernels, VARIABLE};
 
 use crate::edit;
-use crate::kernels;
 use crate::process::{self, Finished};
 use crate::table::{begin, duration, median, megabytes, row};
 use crate::{Args, Failure};
@@ -165,10 +164,16 @@ impl<'a> Turret<'a> {
     /// Training with the kernels of each instruction set.
     pub(crate) fn kernels(&self) -> Result<(), Failure> {
         let spec = self.args.specs.join("two_tower.dm");
-        kernels::compare(self.args.runs, |word| {
-            let trained = self.train_with(&spec, &[], self.args.epochs, &[(VARIABLE, word)])?;
-            trained.result()?.number("samples_per_s")
-        })
+        begin("Instruction sets", &["kernels", "`two_tower.dm` [64, 32], samples/s"]);
+        for kernels in Kernels::available() {
+            let mut rates = Vec::new();
+            for _ in 0..self.args.runs {
+                let trained = self.train_with(&spec, &[], self.args.epochs, &[(VARIABLE, kernels.word())])?;
+                rates.push(trained.result()?.number("samples_per_s")?);
+            }
+            row(&[kernels.to_string(), format!("{:.0}", median(rates))]);
+        }
+        Ok(())
     }
 
     /// Trains a spec in a run folder that is reused.

@@ -163,8 +163,9 @@ fn choose(asked: Option<&str>) -> Result<Choice, UnknownKernels> {
 
 /// Runs an operation with the chosen instruction set. An invalid `TURRET_KERNELS` is reported when a run is
 /// opened or begun, before any computation.
+#[doc(hidden)] // for measurements
 #[inline(always)]
-pub(crate) fn dispatch<O: WithSimd>(operation: O) -> O::Output {
+pub fn dispatch<O: WithSimd>(operation: O) -> O::Output {
     match choice() {
         Ok(choice) => choice.token.run(operation),
         Err(_) => Simd::vectorize(pulp::Scalar::new(), operation),

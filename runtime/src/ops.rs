@@ -52,10 +52,12 @@ pub use rows::*;
 pub use sequence::*;
 pub use tape::Tape;
 
+#[doc(hidden)] // for measurements
+pub use matmul::{Products, View};
+
 pub use turret_schema::{Combiner, Pad, Reduction, Weighting};
 pub use weights::{Initial, Module, Parameter, Weight};
 
-pub(crate) use matmul::{Products, View};
 pub(crate) use parallel::{share, vectorized};
 pub(crate) use weights::{weights, weights_mut};
 pub(crate) use widths::common_widths;

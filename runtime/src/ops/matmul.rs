@@ -32,8 +32,8 @@ const TRANSPOSED: usize = 4;
 const NEAR: usize = 256;
 
 /// A row-major matrix, or its transpose.
-#[derive(Clone, Copy)]
-pub(crate) struct View<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -43,7 +43,7 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// A matrix in row-major order. Too few values are a bug of the caller.
-    pub(crate) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
+    pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         Self::strided(values, rows, columns, columns)
     }
 
@@ -55,7 +55,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns the transpose, as a view of the same values.
-    pub(crate) fn transposed(self) -> Self {
+    pub fn transposed(self) -> Self {
         Self {
             values: self.values,
             rows: self.columns,
@@ -130,15 +130,15 @@ fn transpose<'t, const N: usize>(columns: [&[f32]; N], rows: impl Iterator<Item 
 }
 
 /// Matrix products with reused buffers for copied blocks.
-#[derive(Default)]
-pub(crate) struct Products {
+#[derive(Debug, Default)]
+pub struct Products {
     left: Vec<f32>,
     right: Vec<f32>,
 }
 
 impl Products {
     /// `into = alpha * a b`, row-major.
-    pub(crate) fn set(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32]) {
+    pub fn set(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32]) {
         into[..a.rows * b.columns].fill(0.0);
         self.add(alpha, a, b, into, b.columns);
     }
