@@ -22,10 +22,18 @@ pub(crate) enum Spec {
     Own(&'static str),
 }
 
+/// Folder of a peer's program.
+pub(crate) enum Program {
+    /// That of the peers' programs.
+    Given(&'static str),
+    /// `bench/peers/` of the checkout.
+    Own(&'static str),
+}
+
 /// A program of another system.
 pub(crate) struct Peer {
     pub(crate) system: System,
-    pub(crate) program: &'static str,
+    pub(crate) program: Program,
     /// Arguments; `{data}` is the folder of the peers' data.
     pub(crate) arguments: &'static [&'static str],
     /// Numbers of threads that are tried.
@@ -51,7 +59,7 @@ impl System {
 const BOTH: &[&str] = &["1", "2"];
 
 const fn tensorflow(program: &'static str, arguments: &'static [&'static str]) -> Peer {
-    Peer { system: System::TensorFlow, program, arguments, threads: BOTH }
+    Peer { system: System::TensorFlow, program: Program::Given(program), arguments, threads: BOTH }
 }
 
 const fn torch(
@@ -59,7 +67,7 @@ const fn torch(
     arguments: &'static [&'static str],
     threads: &'static [&'static str],
 ) -> Peer {
-    Peer { system: System::Torch, program, arguments, threads }
+    Peer { system: System::Torch, program: Program::Given(program), arguments, threads }
 }
 
 const fn of_pairs(
@@ -128,5 +136,18 @@ pub(crate) const CASES: &[Case] = &[
             "deepfm.dm",
             &[torch("torch_deepfm.py", &["--emb", "sparse", "--opt", "adam"], &["2"])],
         )
+    },
+    Case {
+        name: "sasrec",
+        about: "SASRec, length 50, width 64, batch 256, Adam",
+        spec: Spec::Own("sasrec.dm"),
+        arguments: &["--epochs", "2"],
+        data: "ml-100k",
+        peers: &[Peer {
+            system: System::Torch,
+            program: Program::Own("torch_sasrec.py"),
+            arguments: &["--data", "{data}/ml-100k"],
+            threads: BOTH,
+        }],
     },
 ];

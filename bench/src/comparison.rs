@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::cases::{CASES, Case, Peer, Spec};
+use crate::cases::{CASES, Case, Peer, Program, Spec};
 use crate::process::{Fields, run, run_until};
 use crate::table::{begin, duration, median, megabytes, row};
 use crate::turret::command;
@@ -55,7 +55,8 @@ pub(crate) fn compare(args: &Args, peers: &Path) -> Result<(), Failure> {
     let asked = |case: &&Case| args.case.is_empty() || args.case.iter().any(|name| name == case.name);
     for case in CASES.iter().filter(asked) {
         let ours = THREADS.map(|threads| turret(args, peers, &data, folder.path(), case, threads));
-        let theirs: Vec<Side<'_>> = case.peers.iter().flat_map(|peer| sides(peers, &data, peer)).collect();
+        let theirs: Vec<Side<'_>> =
+            case.peers.iter().flat_map(|peer| sides(args, peers, &data, peer)).collect();
         if theirs.is_empty() {
             eprintln!("{}: left out, since no variable names a Python with its peer", case.name);
             continue;
@@ -124,7 +125,7 @@ fn turret<'a>(
     Side { name: format!("Turret, {threads} threads"), run: Box::new(measure) }
 }
 
-fn sides<'a>(peers: &'a Path, data: &'a Path, peer: &'a Peer) -> Vec<Side<'a>> {
+fn sides<'a>(args: &'a Args, peers: &'a Path, data: &'a Path, peer: &'a Peer) -> Vec<Side<'a>> {
     let (system, name) = peer.system.names();
     let Some(python) = variable(name) else { return Vec::new() };
     let side = |threads: &&'static str| {
@@ -132,7 +133,13 @@ fn sides<'a>(peers: &'a Path, data: &'a Path, peer: &'a Peer) -> Vec<Side<'a>> {
         let measure = move || {
             let arguments = peer.arguments.iter().map(|one| one.replace("{data}", &data.to_string_lossy()));
             let mut program = Command::new(&python);
-            program.arg(peers.join(peer.program)).args(arguments).args(["--threads", threads]);
+            program
+                .arg(match peer.program {
+                    Program::Given(name) => peers.join(name),
+                    Program::Own(name) => args.own_peers.join(name),
+                })
+                .args(arguments)
+                .args(["--threads", threads]);
             let result: Fields = run(&mut program, "")?.result()?;
             Ok(Figures {
                 samples_per_s: result.number("samples_per_s")?,

@@ -56,6 +56,9 @@ struct Args {
     /// and their data are in `PEERS_DATA`.
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
+    /// Folder of the programs of other systems that belong to Turret, for `--peers`.
+    #[arg(long, value_name = "DIR", default_value = "bench/peers")]
+    own_peers: PathBuf,
     /// Case of `--peers` that is measured; may be repeated [default: all].
     #[arg(long, value_name = "NAME", requires = "peers")]
     case: Vec<String>,
