@@ -16,6 +16,8 @@ pub(crate) struct Case {
 
 /// Folder of a spec.
 pub(crate) enum Spec {
+    /// `bench/peers/` of the checkout.
+    OfPeers(&'static str),
     /// `matched/` of the peers' programs.
     Matched(&'static str),
     /// `specs/` of the checkout.
@@ -77,6 +79,15 @@ const fn of_pairs(
     peers: &'static [Peer],
 ) -> Case {
     Case { name, about, spec: Spec::Matched(spec), arguments: &[], data: "turret", peers }
+}
+
+const fn of_items(
+    name: &'static str,
+    about: &'static str,
+    arguments: &'static [&'static str],
+    peers: &'static [Peer],
+) -> Case {
+    Case { name, about, spec: Spec::OfPeers("dssm_scale.dm"), arguments, data: "turret", peers }
 }
 
 pub(crate) const CASES: &[Case] = &[
@@ -150,4 +161,22 @@ pub(crate) const CASES: &[Case] = &[
             threads: BOTH,
         }],
     },
+    of_items(
+        "dssm_100k",
+        "DSSM, 100 thousand items, 409,600 pairs, batch 4096, Adagrad",
+        &["--set", "items=100001", "--set", "data.pairs=csv(\"scale_100000.csv\")"],
+        &[tensorflow("tf_dssm_scale.py", &["--items", "100000"])],
+    ),
+    of_items(
+        "dssm_1m",
+        "DSSM, 1 million items, 409,600 pairs, batch 4096, Adagrad",
+        &["--set", "items=1000001", "--set", "data.pairs=csv(\"scale_1000000.csv\")"],
+        &[tensorflow("tf_dssm_scale.py", &["--items", "1000000"])],
+    ),
+    of_items(
+        "dssm_10m",
+        "DSSM, 10 million items, 409,600 pairs, batch 4096, Adagrad",
+        &["--set", "items=10000001", "--set", "data.pairs=csv(\"scale_10000000.csv\")"],
+        &[tensorflow("tf_dssm_scale.py", &["--items", "10000000"])],
+    ),
 ];

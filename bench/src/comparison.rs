@@ -103,6 +103,7 @@ fn turret<'a>(
         let spec = match case.spec {
             Spec::Matched(name) => peers.join("matched").join(name),
             Spec::Own(name) => args.specs.join(name),
+            Spec::OfPeers(name) => args.own_peers.join(name),
         };
         // The program is built before it is timed.
         let program = folder.join(format!("{}-program", case.name));
