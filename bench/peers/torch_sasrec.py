@@ -38,10 +38,9 @@ def rows():
         # Ratings of the same second are no history of each other.
         earlier = np.searchsorted(user[:, 3], user[:, 3], side="left")
         for row in range(len(user) - 1):
-            if earlier[row]:
-                latest = user[max(0, earlier[row] - LENGTH) : earlier[row], 1]
-                histories.append(np.pad(latest, (LENGTH - len(latest), 0)))
-                films.append(user[row, 1])
+            latest = user[max(0, earlier[row] - LENGTH) : earlier[row], 1]
+            histories.append(np.pad(latest, (LENGTH - len(latest), 0)))
+            films.append(user[row, 1])
     return torch.from_numpy(np.stack(histories)), torch.from_numpy(np.array(films))
 
 
@@ -78,7 +77,9 @@ class SasRec(nn.Module):
         x = F.dropout(self.films(history) + self.places, DROPOUT, self.training)
         for block in self.blocks:
             x = block(x, allowed)
-        return (x[:, -1:] * self.films(films)).sum(-1)
+        # The last of an empty history is zeros.
+        last = x[:, -1:] * (history[:, -1:, None] != 0)
+        return (last * self.films(films)).sum(-1)
 
 
 started = time.time()
