@@ -15,7 +15,7 @@ use crate::kernels::dispatch;
 
 /// Rows of the result that are summed in registers.
 const ROWS: usize = 6;
-/// Vector registers per row.
+/// Vector registers per row. A last panel that fits one uses one.
 const VECTORS: usize = 2;
 /// Block size of the inner dimension.
 const DEPTH: usize = 256;
@@ -249,38 +249,51 @@ impl Tile<'_> {
     /// Computes at most this number of rows and adds them.
     #[inline(always)]
     fn add_rows<S: Simd>(self, simd: S, most: usize) {
+        match self.columns <= S::F32_LANES {
+            true => self.add_vectors::<S, 1>(simd, most),
+            false => self.add_vectors::<S, VECTORS>(simd, most),
+        }
+    }
+
+    /// Computes at most this number of rows of `V` vectors.
+    #[inline(always)]
+    fn add_vectors<S: Simd, const V: usize>(self, simd: S, most: usize) {
         match ROWS.min(most) {
-            6 => self.add::<S, 6>(simd),
-            5 => self.add::<S, 5>(simd),
-            4 => self.add::<S, 4>(simd),
-            3 => self.add::<S, 3>(simd),
-            2 => self.add::<S, 2>(simd),
-            _ => self.add::<S, 1>(simd),
+            6 => self.add::<S, V, 6>(simd),
+            5 => self.add::<S, V, 5>(simd),
+            4 => self.add::<S, V, 4>(simd),
+            3 => self.add::<S, V, 3>(simd),
+            2 => self.add::<S, V, 2>(simd),
+            _ => self.add::<S, V, 1>(simd),
         }
     }
 
     /// Computes `R` rows and adds them.
     #[inline(always)]
-    fn add<S: Simd, const R: usize>(self, simd: S) {
+    fn add<S: Simd, const V: usize, const R: usize>(self, simd: S) {
         let View { values, row_stride, column_stride, columns, .. } = self.left;
         let row = self.row;
         if column_stride == 1 {
             let rows: [&[f32]; R] = from_fn(|at| &values[(row + at) * row_stride..][..columns]);
-            self.add_products::<S, R>(simd, |place, at| rows[at][place]);
+            self.add_products::<S, V, R>(simd, |place, at| rows[at][place]);
         } else {
             let values = &values[row..];
-            self.add_products::<S, R>(simd, |place, at| values[place * column_stride..][..R][at]);
+            self.add_products::<S, V, R>(simd, |place, at| values[place * column_stride..][..R][at]);
         }
     }
 
     /// Sums the products of `R` rows with the second factor.
     #[inline(always)]
-    fn add_products<S: Simd, const R: usize>(self, simd: S, number: impl Fn(usize, usize) -> f32) {
-        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; R];
+    fn add_products<S: Simd, const V: usize, const R: usize>(
+        self,
+        simd: S,
+        number: impl Fn(usize, usize) -> f32,
+    ) {
+        let mut sums = [[simd.splat_f32s(0.0); V]; R];
         let rows = self.right.chunks(self.right_stride).take(self.left.columns);
         for (place, row) in rows.enumerate() {
-            let (row, _) = S::as_simd_f32s(&row[..VECTORS * S::F32_LANES]);
-            let vectors: [S::f32s; VECTORS] = from_fn(|at| row[at]);
+            let (row, _) = S::as_simd_f32s(&row[..V * S::F32_LANES]);
+            let vectors: [S::f32s; V] = from_fn(|at| row[at]);
             for (at, sums) in sums.iter_mut().enumerate() {
                 let number = simd.splat_f32s(number(place, at));
                 for (sum, vector) in sums.iter_mut().zip(vectors) {
@@ -292,9 +305,11 @@ impl Tile<'_> {
         let alpha = simd.splat_f32s(self.alpha);
         for (row, sums) in sums.into_iter().enumerate() {
             let into = &mut self.into[row * self.row_stride..][..self.columns];
-            if let ([first, second], []) = S::as_mut_simd_f32s(into) {
-                *first = simd.add_f32s(*first, simd.mul_f32s(alpha, sums[0]));
-                *second = simd.add_f32s(*second, simd.mul_f32s(alpha, sums[1]));
+            if self.columns == V * S::F32_LANES {
+                let (into, _) = S::as_mut_simd_f32s(into);
+                for (into, sum) in into.iter_mut().zip(sums) {
+                    *into = simd.add_f32s(*into, simd.mul_f32s(alpha, sum));
+                }
             } else {
                 let found: &[f32] = pulp::bytemuck::cast_slice(&sums);
                 into.iter_mut().zip(found).for_each(|(into, sum)| *into += self.alpha * sum);
