@@ -4,8 +4,14 @@
 pub struct RocCurve {
     rows: Vec<u32>,
     positive: Vec<bool>,
-    /// True if the score equals the previous one.
-    tied: Vec<bool>,
+    runs: Vec<Run>,
+}
+
+/// Successive rows of a curve.
+struct Run {
+    rows: usize,
+    /// True if their scores are equal; otherwise each score differs from all others of the curve.
+    is_tied: bool,
 }
 
 impl RocCurve {
@@ -18,9 +24,16 @@ impl RocCurve {
         let score = |row: u32| scores[row as usize];
         rows.sort_unstable_by(|&a, &b| score(a).total_cmp(&score(b)));
         let positive = rows.iter().map(|&row| labels[row as usize] > 0.5).collect();
+        let mut runs: Vec<Run> = Vec::new();
         // `==` also ties -0 with 0.
-        let tied = (0..rows.len()).map(|at| at > 0 && score(rows[at]) == score(rows[at - 1])).collect();
-        Some(Self { rows, positive, tied })
+        for equal in rows.chunk_by(|&a, &b| score(a) == score(b)) {
+            let is_tied = equal.len() > 1;
+            match runs.last_mut() {
+                Some(last) if !is_tied && !last.is_tied => last.rows += 1,
+                _ => runs.push(Run { rows: equal.len(), is_tied }),
+            }
+        }
+        Some(Self { rows, positive, runs })
     }
 
     /// Returns the rows by ascending score.
@@ -33,29 +46,31 @@ impl RocCurve {
     pub fn area(&self, weight: impl Fn(usize) -> u32) -> Option<f64> {
         // Twice the number of pairs won by the positive, so that halves are integers.
         let mut twice = 0u128;
+        // Multiplicities of the rows so far.
         let (mut positives, mut negatives) = (0u64, 0u64);
-        // Negatives with lower scores, and with equal scores.
-        let mut negatives_below = 0u64;
-        let mut equal = (0u64, 0u64);
-        let wins = |(positive, negative): (u64, u64), below: u64| {
-            u128::from(positive) * u128::from(2 * below + negative)
-        };
-        for (place, (&positive, &tied)) in self.positive.iter().zip(&self.tied).enumerate() {
-            if !tied {
-                twice += wins(equal, negatives_below);
-                negatives_below += equal.1;
-                equal = (0, 0);
-            }
-            let weight = u64::from(weight(place));
-            if positive {
-                equal.0 += weight;
-                positives += weight;
+        let mut place = 0;
+        for run in &self.runs {
+            let places = place..place + run.rows;
+            place = places.end;
+            // Products instead of branches: classes follow each other at random.
+            let classes = |place: usize| {
+                let weight = u64::from(weight(place));
+                let positive = weight * u64::from(self.positive[place]);
+                (positive, weight - positive)
+            };
+            if run.is_tied {
+                let equal = places.map(classes).fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1));
+                twice += u128::from(equal.0) * u128::from(2 * negatives + equal.1);
+                positives += equal.0;
+                negatives += equal.1;
             } else {
-                equal.1 += weight;
-                negatives += weight;
+                for (positive, negative) in places.map(classes) {
+                    twice += u128::from(positive) * u128::from(2 * negatives);
+                    positives += positive;
+                    negatives += negative;
+                }
             }
         }
-        twice += wins(equal, negatives_below);
         let pairs = 2 * u128::from(positives) * u128::from(negatives);
         (pairs > 0).then(|| twice as f64 / pairs as f64)
     }
@@ -92,8 +107,11 @@ mod tests {
     #[test]
     fn equals_the_count_over_all_pairs() {
         let stream = crate::rng::Stream::new(3, "auc");
-        for size in [0usize, 1, 2, 3, 10, 57] {
-            let scores: Vec<f32> = (0..size).map(|i| stream.below(i as u64, 9) as f32 - 4.0).collect();
+        // Many ties, few, and hardly any.
+        for (size, levels) in
+            [0usize, 1, 2, 3, 10, 57].into_iter().flat_map(|size| [9, 60, 5000].map(|levels| (size, levels)))
+        {
+            let scores: Vec<f32> = (0..size).map(|i| stream.below(i as u64, levels) as f32 - 4.0).collect();
             let labels: Vec<f32> = (0..size).map(|i| stream.below(1000 + i as u64, 2) as f32).collect();
             assert_eq!(auc(&scores, &labels), counted(&scores, &labels));
             // A weight is a number of copies of the row.
