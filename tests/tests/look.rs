@@ -107,7 +107,7 @@ fn faults_of_data_are_found_before_a_compile() {
         (log("u2,b", "u2,c"), "data/log.csv:3: column `item`: `c` has no row in `items`"),
         (
             items("item,brand,price\na,x,cheap\nb,y,1\n"),
-            "data/log.csv:2: column `price`: `cheap` is not a number",
+            "data/items.csv:2: column `price`: `cheap` is not a number",
         ),
         (items("item,brand,price\na,x,1\na,y,1\nb,y,1\n"), "`a` is already on line 2"),
         (("brands.txt", Some(b"x\nx\n".to_vec())), "data/brands.txt:2: the key `x` occurs twice"),

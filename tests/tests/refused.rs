@@ -85,7 +85,7 @@ fn check_leaves_out_what_training_leaves_out() {
             line(" to train, ").split(' ').filter_map(|word| word.parse().ok()).collect();
         let [train, test] = counts[..] else { panic!("{counts:?}") };
         let skipped =
-            line("skipped, the first because data/log.csv:2: column `price`: `cheap` is not a number");
+            line("skipped, the first because data/items.csv:4: column `price`: `cheap` is not a number");
         let expected =
             format!("{} rows of `log`: {train} of training, {test} of test\n{skipped}\n", train + test);
         assert!(checked.stdout.contains(&expected), "{expected}{}", checked.stdout);
@@ -149,7 +149,7 @@ fn no_row_is_left_to_train_on() {
         ),
         (
             ["u1,c,1,s,1,1,1", "u1,c,2,s,1,1,1"],
-            "error: no row is left to train on: 2 rows skipped, the first because data/log.csv:2: column `price`",
+            "error: no row is left to train on: 2 rows skipped, the first because data/items.csv:4: column `price`",
         ),
     ] {
         let folder = project("skip", &rows);

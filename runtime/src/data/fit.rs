@@ -4,7 +4,7 @@ use turret_schema::OnError;
 
 use super::error::{DataError, FieldError};
 use super::known::Known;
-use super::learn::{Learning, Rejected, Rejection, in_order};
+use super::learn::{Learning, Order, Rejected, Rejection, in_order};
 use super::row::{Cell, Row};
 use super::source::{Numbered, RawTable};
 use crate::data::{Features, InputInfo};
@@ -67,6 +67,12 @@ pub(super) fn observe<F: Features>(
             scanned.push((*input, cells, unread));
         }
     }
+    // Inputs ascend, and so do their numbers.
+    let reads: Vec<_> = main.iter().map(|(input, _)| features.reads(*input)).collect();
+    let cell = |(input, place): Order| {
+        let at = main.partition_point(|&(own, _)| own < input);
+        &main[at].1[reads[at][place].field]
+    };
     let mut rejections = in_order(rejections);
     if !scanned.is_empty() {
         data.scan(&mut |chunks| {
@@ -82,29 +88,34 @@ pub(super) fn observe<F: Features>(
             let end = chunks.last().map_or(0, |(first, chunk)| first + chunk.rows() as u32);
             rejections = in_order(std::mem::take(&mut rejections));
             let later = rejections.split_off(rejections.partition_point(|&(row, ..)| row < end));
-            refuse_all(data, 0, std::mem::replace(&mut rejections, later), refuse)
+            refuse_all(data, 0, std::mem::replace(&mut rejections, later), &cell, refuse)
         })?;
     }
-    refuse_all(data, 0, rejections, refuse)?;
+    refuse_all(data, 0, rejections, &cell, refuse)?;
     for (input, info) in inputs().filter(|(_, info)| info.source > 0) {
         let (cells, source) = (data.cells(info)?, data.joined_source(info.source)?);
         let table = data.table(source);
         let rows = (0..table.rows()).filter(|&row| !data.is_left_out(source, row));
         let field = |row: u32, at: usize| Row::source(table, &cells, row).field(at);
+        let reads = features.reads(input);
         let rejections = Learning::new(features, input, |_| true).observe(rows, field, rejected);
-        refuse_all(data, source, rejections, refuse)?;
+        refuse_all(data, source, rejections, &|(_, place)| &cells[reads[place].field], refuse)?;
     }
     Ok(())
 }
 
-fn refuse_all(
+/// Calls `refuse` with rejected values of rows of a source. `cell` returns the cell that a column reads.
+fn refuse_all<'c>(
     data: &RawTable,
     source: usize,
     rejections: Vec<Rejection>,
+    cell: &dyn Fn(Order) -> &'c Cell,
     refuse: RefuseRow<'_>,
 ) -> Result<(), DataError> {
     let mut rejections = rejections.into_iter();
-    rejections.try_for_each(|(row, _, error)| refuse(source, row, data.refused(source, row, error)))
+    rejections.try_for_each(|(row, order, error)| {
+        refuse(source, row, data.refused_value(source, row, cell(order), error))
+    })
 }
 
 /// Returns the rows that lie in some chunks. Both ascend.
@@ -125,19 +136,22 @@ pub(super) fn in_chunk(rows: &[u32], first: u32, count: usize) -> &[u32] {
 }
 
 /// Calls `observe` with each row of an input: `rows` of the main source, which ascend, or the first `limit` of
-/// a joined one. `refuse` is called with the source and index of a rejected row, and decides whether to stop.
+/// a joined one. It returns the field of a rejected value with the reason. `refuse` is called with the source and
+/// index of a rejected row, and decides whether to stop.
 pub fn observe_input(
     data: &RawTable,
     info: &InputInfo<'_>,
     rows: &[u32],
     limit: usize,
     refuse: RefuseRow<'_>,
-    mut observe: impl FnMut(&Row<'_>) -> Result<(), FieldError>,
+    mut observe: impl FnMut(&Row<'_>) -> Result<(), (usize, FieldError)>,
 ) -> Result<(), DataError> {
     let cells: Vec<Cell> = data.cells(info)?;
     let source = data.joined_source(info.source)?;
     let mut observe = |row: u32, fields: Row<'_>| {
-        observe(&fields).or_else(|error| refuse(source, row, data.refused(source, row, error)))
+        observe(&fields).or_else(|(field, error)| {
+            refuse(source, row, data.refused_value(source, row, &cells[field], error))
+        })
     };
     if info.source == 0 {
         return data.scan(&mut |chunks| {

@@ -114,7 +114,7 @@ pub(super) enum Rejected {
 }
 
 /// Order of a column: its input, and its place among the columns of the input.
-type Order = (usize, usize);
+pub(super) type Order = (usize, usize);
 
 /// Rejection of a value: row, order of the column, and reason.
 pub(super) type Rejection = (u32, Order, FieldError);

@@ -28,6 +28,7 @@ mod pairs;
 mod quotes;
 mod raw_table;
 mod read;
+mod rejection;
 mod row_files;
 mod row_index;
 mod row_numbers;

@@ -62,7 +62,8 @@ impl<'a> Columns<'a> {
                 for (column, field) in columns.of(at, input) {
                     let vocabulary = columns.plan.model.columns[column.0].vocabulary;
                     let vocabulary = vocabulary.map(|id| &mut columns.vocabularies[id.0]);
-                    columns.columns[column.0].observe(&row.field(field.0), vocabulary)?;
+                    let observed = columns.columns[column.0].observe(&row.field(field.0), vocabulary);
+                    observed.map_err(|error| (field.0, error))?;
                 }
                 Ok(())
             })?;
@@ -93,7 +94,9 @@ impl<'a> Columns<'a> {
         for (_, input) in self.plan.inputs.iter() {
             self.pass(data, input, rows, refuse, |columns, row| {
                 let mut fields = input.columns.iter();
-                fields.try_for_each(|&(column, field)| columns.encoded(column, &row.field(field.0)).map(drop))
+                fields.try_for_each(|&(column, field)| {
+                    columns.encoded(column, &row.field(field.0)).map(drop).map_err(|error| (field.0, error))
+                })
             })?;
         }
         Ok(())
@@ -116,8 +119,9 @@ impl<'a> Columns<'a> {
                 let is_test = place.is_some_and(|place| data.test.binary_search(&rows[place]).is_ok());
                 let place = At { row: place, is_test };
                 for &(column, field) in &input.columns {
+                    let rejected = |error| (field.0, error);
                     let field = row.field(field.0);
-                    let encoded = columns.encoded(column, &field)?;
+                    let encoded = columns.encoded(column, &field).map_err(rejected)?;
                     if let Some(number) = encoded.number {
                         scales.add(column, number);
                         coverage.add(plan, column, number);
@@ -126,7 +130,8 @@ impl<'a> Columns<'a> {
                         }
                     }
                     if plan.observer(column) == Some(at) {
-                        columns.add(column, &field, encoded, place, &mut report, &mut coverage)?;
+                        let added = columns.add(column, &field, encoded, place, &mut report, &mut coverage);
+                        added.map_err(rejected)?;
                     }
                 }
                 Ok(())
@@ -166,14 +171,14 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Passes rows of an input to `act`, as in training.
+    /// Passes rows of an input to `act`, as in training. It returns the field of a rejected value with the reason.
     fn pass(
         &mut self,
         data: &RawTable,
         input: &Input,
         rows: &[u32],
         refuse: RefuseRow<'_>,
-        mut act: impl FnMut(&mut Self, &Row<'_>) -> Result<(), FieldError>,
+        mut act: impl FnMut(&mut Self, &Row<'_>) -> Result<(), (usize, FieldError)>,
     ) -> Result<(), DataError> {
         let fields: Vec<FieldName<'_>> =
             input.fields.iter().map(|field| FieldName::of(&field.source, &field.name)).collect();

@@ -55,13 +55,16 @@ struct Places<'a> {
     rejected: BTreeMap<u32, FieldError>,
 }
 
+/// Place of a column: in the inputs of an encoding, and in the columns of the input.
+type Order = (usize, usize);
+
 /// Encoded rows of a part of a source.
 pub(super) struct Part<B> {
     columns: B,
     /// Rows that are encoded, ascending.
     pub(super) rows: Vec<u32>,
-    /// Rejected rows.
-    refused: Vec<(u32, FieldError)>,
+    /// Rejected rows, each with the first column that rejects it.
+    refused: Vec<(u32, Order, FieldError)>,
 }
 
 impl<'a, F: Features> Encoding<'a, F> {
@@ -162,7 +165,7 @@ impl<'a, F: Features> Encoding<'a, F> {
             }
             rejected.push(own);
         }
-        let refused = refused.into_reasons();
+        let Refused(refused) = refused;
         if refused.is_empty() {
             return Part { columns, rows, refused: Vec::new() };
         }
@@ -175,7 +178,7 @@ impl<'a, F: Features> Encoding<'a, F> {
         }
         let is_kept = |(at, _): &(usize, &u32)| !refused.contains_key(at);
         let kept_rows = rows.iter().enumerate().filter(is_kept).map(|(_, &row)| row).collect();
-        let refused = refused.into_iter().map(|(at, error)| (rows[at], error)).collect();
+        let refused = refused.into_iter().map(|(at, (order, error))| (rows[at], order, error)).collect();
         Part { columns: kept, rows: kept_rows, refused }
     }
 
@@ -191,8 +194,10 @@ impl<'a, F: Features> Encoding<'a, F> {
         for EncodedInput { input, .. } in &self.inputs {
             into.append(*input, self.features.inputs()[*input].name, &part.columns)?;
         }
-        for (row, error) in part.refused {
-            skipped.take(data.spec().on_error, (source, row), data.refused(source, row, error))?;
+        for (row, (input, place), error) in part.refused {
+            let EncodedInput { cells, reads, .. } = &self.inputs[input];
+            let error = data.refused_value(source, row, &cells[reads[place].0.field], error);
+            skipped.take(data.spec().on_error, (source, row), error)?;
         }
         Ok(part.rows)
     }
@@ -243,24 +248,24 @@ impl<'a> Places<'a> {
 
 /// Places of rejected rows, each with the reason of its first column.
 #[derive(Default)]
-struct Refused(BTreeMap<usize, ((usize, usize), FieldError)>);
+struct Refused(BTreeMap<usize, (Order, FieldError)>);
 
 impl Refused {
-    fn add(&mut self, at: usize, order: (usize, usize), error: FieldError) {
+    fn add(&mut self, at: usize, order: Order, error: FieldError) {
         match self.0.entry(at) {
             Entry::Vacant(entry) => drop(entry.insert((order, error))),
             Entry::Occupied(mut entry) if order < entry.get().0 => drop(entry.insert((order, error))),
             Entry::Occupied(_) => {}
         }
     }
-
-    fn into_reasons(self) -> BTreeMap<usize, FieldError> {
-        self.0.into_iter().map(|(at, (_, error))| (at, error)).collect()
-    }
 }
 
 /// Returns the places of rows that no column rejects in a column without those that it rejects itself.
-fn places_of_kept(rows: usize, rejected: &[usize], refused: &BTreeMap<usize, FieldError>) -> Vec<u32> {
+fn places_of_kept(
+    rows: usize,
+    rejected: &[usize],
+    refused: &BTreeMap<usize, (Order, FieldError)>,
+) -> Vec<u32> {
     let mut own = rejected.iter().peekable();
     let mut place = 0;
     let mut places = Vec::new();
@@ -284,7 +289,7 @@ mod tests {
 
     #[test]
     fn kept_rows_are_found_in_columns_that_lack_others() {
-        let error = || FieldError::new("x", &Field::Missing, FieldFault::MissingTime);
+        let error = || ((0, 0), FieldError::new("x", &Field::Missing, FieldFault::MissingTime));
         let refused = BTreeMap::from([(1, error()), (3, error())]);
         assert_eq!(places_of_kept(5, &[], &refused), [0, 2, 4]);
         assert_eq!(places_of_kept(5, &[1], &refused), [0, 1, 3]);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use flate2::bufread::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
@@ -40,7 +40,7 @@ pub(super) fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dy
     };
     let input = BufReader::with_capacity(BUFFER, Cursor::new(first).chain(input));
     let inner: Box<dyn Read + Send> = match compression {
-        Compression::Gzip => Box::new(MultiGzDecoder::new(input)),
+        Compression::Gzip => Box::new(Members(Some(GzDecoder::new(input)))),
         Compression::Zstd => Box::new(Frames { input, decoder: FrameDecoder::new(), is_open: false }),
     };
     Ok(Box::new(Named { compression, inner }))
@@ -80,6 +80,36 @@ impl Read for Named {
             }
             kind => io::Error::new(kind, format!("the {} data are damaged: {error}", self.compression)),
         })
+    }
+}
+
+/// Reader of all members of a gzip file. Zeros after a member are padding, as for `gzip`.
+struct Members<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for Members<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let Some(member) = &mut self.0 else { return Ok(0) };
+            let read = member.read(into)?;
+            if read > 0 || into.is_empty() || is_at_end(member.get_mut())? {
+                return Ok(read);
+            }
+            self.0 = self.0.take().map(|member| GzDecoder::new(member.into_inner()));
+        }
+    }
+}
+
+/// Skips zeros. Returns whether nothing follows them.
+fn is_at_end(input: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let next = input.fill_buf()?;
+        let zeros = next.iter().take_while(|&&byte| byte == 0).count();
+        if zeros < next.len() || next.is_empty() {
+            let is_end = next.is_empty();
+            input.consume(zeros);
+            return Ok(is_end);
+        }
+        input.consume(zeros);
     }
 }
 
@@ -164,6 +194,20 @@ mod tests {
         assert_eq!(read(after).unwrap(), whole);
         assert_eq!(read(Vec::new()).unwrap(), b"");
         assert_eq!(read(b"ab".to_vec()).unwrap(), b"ab");
+    }
+
+    #[test]
+    fn zeros_after_members_are_padding() {
+        let (first, second) = (gzip(b"a,b\n"), gzip(b"1,2\n"));
+        for zeros in [0, 1, 512, 3 * BUFFER] {
+            let padding = vec![0; zeros];
+            let padded = [&first[..], &padding, &second, &padding].concat();
+            assert_eq!(read(padded.clone()).unwrap(), b"a,b\n1,2\n", "{zeros}");
+            for (after, said) in [(&b"rest of it"[..], "damaged"), (&second[..12], "cut off")] {
+                let message = read([&padded[..], after].concat()).unwrap_err().to_string();
+                assert!(message.contains(&format!("the gzip data are {said}")), "{zeros}: {message}");
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use super::structure::{Join, Structure};
 use super::table::Table;
 use crate::data::cut::Cut;
 use crate::data::encoded::{NONE, Values};
-use crate::data::error::{DataError, FieldError, Losses, Place, SpecError};
+use crate::data::error::{DataError, Losses, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
 use crate::data::history::Timeline;
 use crate::data::key::{looks_missing, taken_as_keys};
@@ -305,11 +305,6 @@ impl RawTable {
             Ok(())
         })?;
         Ok(texts)
-    }
-
-    /// Adds the place of a row to an error.
-    pub(in crate::data) fn refused(&self, source: usize, row: u32, error: FieldError) -> DataError {
-        DataError::Row { place: self.index(source).place(row), error }
     }
 
     /// Returns the description of the data.

@@ -45,7 +45,9 @@ fn fields_of_a_row_are_read_together() {
     let info = InputInfo::new("query", 0, FIELDS).compounds(COMPOUNDS);
     observe_input(&data, &info, &data.train, usize::MAX, &mut |_, _, error| Err(error), |row| {
         for (at, column) in columns.iter().enumerate() {
-            column.encode(&row.field(2 * at), &keys, &mut bags[at], Counting::Counted)?;
+            let field = 2 * at;
+            let encoded = column.encode(&row.field(field), &keys, &mut bags[at], Counting::Counted);
+            encoded.map_err(|error| (field, error))?;
         }
         Ok(())
     })

@@ -187,3 +187,24 @@ proptest! {
         prop_assert_eq!(by_values, by_rows);
     }
 }
+
+/// A rejected value of a joined row is at the line of that row, whatever reads it.
+#[test]
+fn values_of_joined_rows_are_rejected_at_their_own_lines() {
+    let folder =
+        folder(&[("log.csv", b"1,u0\n1,u3\n"), ("users.csv", b"user,name\nu0,a\nu1,b\nu2,a\nu3,\n")]);
+    for (on_error, rows) in [(OnError::Stop, "is missing"), (OnError::Skip, "\n[0]\n")] {
+        let spec = DataSpec {
+            joins: vec![JoinSpec::new("users", "user", "user")],
+            on_error,
+            ..spec(vec![
+                SourceSpec::csv("log", "log.csv").columns(["value", "user"]),
+                SourceSpec::csv("users", "users.csv"),
+            ])
+        };
+        for by_values in [false, true] {
+            let (Ok(said) | Err(said)) = prepared(&spec, folder.path(), by_values);
+            assert!(said.contains("users.csv:5: column `of_user`: ") && said.contains(rows), "{said}");
+        }
+    }
+}
