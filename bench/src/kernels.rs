@@ -18,7 +18,7 @@ use crate::table::{begin, median, row};
 /// Seconds for which a kernel is repeated before the clock is read.
 const SAMPLE: f64 = 0.02;
 
-/// What a kernel does per call.
+/// Work of a kernel per call.
 #[derive(Clone, Copy)]
 enum Work {
     /// Additions and multiplications.

@@ -1,4 +1,4 @@
-//! What the machine gives: multiply-adds in registers, and reads of memory.
+//! Limits of the machine: multiply-adds in registers, and reads of memory.
 
 use std::hint::black_box;
 
