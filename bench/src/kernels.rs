@@ -1,4 +1,4 @@
-//! Rates of kernels alone, on one thread, beside what the machine gives and what other crates reach.
+//! Rates of kernels alone, on one thread, with those of the machine and of other crates in the same run.
 
 mod machine;
 mod ops;

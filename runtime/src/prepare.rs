@@ -266,7 +266,7 @@ fn encoded<F: Features>(
     if let Some(histories) = &dataset.histories {
         lines.say(histories);
     }
-    if dataset.skipped.count > 0 {
+    if !dataset.skipped.is_empty() {
         lines.say(&dataset.skipped);
     }
     for count in features.take_counts() {

@@ -221,8 +221,8 @@ pub fn resume_program(
     session::train(trained, interrupt, options.save_every, options.progress)
 }
 
-/// Rejects a single training row if the loss needs other rows of the batch.
-fn keep_company(company: Option<&'static str>, rows: usize) -> Result<(), TrainingError> {
+/// Rejects a single training row if `company`, a layer or loss, needs other rows of the batch.
+pub fn keep_company(company: Option<&'static str>, rows: usize) -> Result<(), TrainingError> {
     match company {
         Some(word) if rows == 1 => Err(TrainingError::OneRow { word }),
         _ => Ok(()),

@@ -14,6 +14,8 @@ use turret_runtime::data::{
     DataError, Head, OnError, RawTable, check_candidates, leave_out, leave_out_unknown,
 };
 
+use turret_runtime::train::keep_company;
+
 use self::columns::Columns;
 use self::report::Report;
 use super::compile::columnar;
@@ -98,6 +100,8 @@ pub(super) fn look(planned: &Planned, folder: &Path, extent: Extent) -> Result<L
     }
     if extent == Extent::All {
         check_candidates(&data)?;
+        let alone = keep_company(plan.needs_company(), data.train.len());
+        alone.map_err(|error| Fault::Data(error.into()))?;
     }
     let (remarks, report) = columns.report(&data)?;
     Ok(Looked { remarks, of_training: data.notes, report })

@@ -109,7 +109,7 @@ fn faults(heading: &str, spec: &str, (_, train, test, texts): Case) -> Vec<Strin
     }
     let plan = Compiler::new("spec.dm", spec).plan().unwrap();
     let table = RawTable::open(&plan.model.data, data.path()).unwrap();
-    let rows = (table.train.len(), table.test.len(), table.skipped.count);
+    let rows = (table.train.len(), table.test.len(), table.skipped.count());
     let mut faults = Vec::new();
     if rows != (train, test, 0) {
         faults.push(format!("rows {rows:?}, train {:?}, test {:?}", table.train, table.test));

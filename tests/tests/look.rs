@@ -75,6 +75,20 @@ fn check(folder: &Path, arguments: &[&str]) -> Outcome {
     outcome(turret().args(["check", "shop.dm", "--data", "data"]).args(arguments).current_dir(folder))
 }
 
+/// A layer that needs other rows of the batch has none in training, so the check of all rows fails too.
+#[test]
+fn a_single_training_row_has_no_company() {
+    let folder = project();
+    let spec = SPEC.replace("|> dense(1) }", "|> batch_norm |> dense(1) }");
+    fs::write(folder.path().join("shop.dm"), spec).unwrap();
+    assert_eq!(check(folder.path(), &[]).status, 0);
+    let lines: Vec<&str> = LOG.lines().collect();
+    fs::write(folder.path().join("data/log.csv"), lines[..3].join("\n") + "\n").unwrap();
+    let checked = check(folder.path(), &["--set", "data.split=by_time(time, test = 0.5)"]);
+    assert_eq!(checked.status, 1, "{}", checked.stdout);
+    assert!(checked.stderr.contains("batch_norm"), "{}", checked.stderr);
+}
+
 #[test]
 fn good_data_are_good() {
     let folder = project();

@@ -95,8 +95,8 @@ impl Found<'_> {
             draft.unsure.push(format!("the names of fields of {} are made up", unnamed.join(", ")));
         }
         for (_, table) in self.tables.iter().enumerate().filter(|(at, _)| used(*at)) {
-            if table.sample.skipped.count > 0 {
-                let rows = counted(table.sample.skipped.count as usize, "row");
+            if table.sample.skipped.count() > 0 {
+                let rows = counted(table.sample.skipped.count() as usize, "row");
                 lacking.push(format!("left out: {rows} of `{}` that cannot be read", table.name));
             }
         }

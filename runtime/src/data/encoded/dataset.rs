@@ -183,9 +183,7 @@ pub(crate) fn encode_in<F: Features>(
     }
     if train.is_empty() {
         let why = match (&summary, &data.spec().history) {
-            (Some(summary), Some(spec)) if skipped.count == data.skipped.count => {
-                summary.no_examples(spec.min)
-            }
+            (Some(summary), Some(spec)) if skipped == data.skipped => summary.no_examples(spec.min),
             _ => SpecError::AllRefused { skipped }.into(),
         };
         return Err(why);

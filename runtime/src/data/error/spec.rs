@@ -166,7 +166,7 @@ pub struct Losses {
 
 impl Losses {
     fn is_empty(&self) -> bool {
-        self.filtered == 0 && self.skipped.count == 0
+        self.filtered == 0 && self.skipped.is_empty()
     }
 }
 
@@ -179,8 +179,8 @@ impl fmt::Display for Losses {
             let fields = self.filters.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ");
             write!(f, "filters by {fields} left {} out", counted(self.filtered, "row"))?;
         }
-        match self.skipped.count {
-            0 => Ok(()),
+        match self.skipped.is_empty() {
+            true => Ok(()),
             _ if self.filtered > 0 => write!(f, "; {}", self.skipped),
             _ => self.skipped.fmt(f),
         }

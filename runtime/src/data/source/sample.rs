@@ -69,7 +69,7 @@ mod tests {
         let folder = folder(&[("log.csv", format!("user,item\nu,b,c\n{rows}").as_bytes())]);
         let read = |limit| Sample::read(&SourceSpec::csv("log", "log.csv"), folder.path(), limit).unwrap();
         let whole = read(10_000);
-        assert_eq!((whole.rows(), whole.skipped.count, whole.is_whole), (100, 1, true));
+        assert_eq!((whole.rows(), whole.skipped.count(), whole.is_whole), (100, 1, true));
         assert_eq!(whole.columns(), ["user", "item"]);
         assert_eq!(whole.field(99, 1), Field::from("i99"));
         let cut = read(100);

@@ -227,7 +227,7 @@ fn test_rows_in_histories_of_training_rows_are_refused() {
     let none = spec(SplitSpec::None, history, Vec::new());
     std::fs::write(folder.path().join("log.csv"), "user,item,time\n,1,1\na,1,x\na,1,1\na,2,3\n").unwrap();
     let data = RawTable::open(&none, folder.path()).unwrap();
-    assert_eq!((data.train.as_slice(), data.skipped.count), (&[2, 3][..], 2));
+    assert_eq!((data.train.as_slice(), data.skipped.count()), (&[2, 3][..], 2));
     let stop = DataSpec { on_error: OnError::Stop, ..none };
     let message = RawTable::open(&stop, folder.path()).err().unwrap().to_string();
     assert!(message.contains("log.csv:2") && message.contains("`user`"), "{message}");

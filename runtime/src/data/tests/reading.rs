@@ -79,7 +79,7 @@ fn wrong_files() {
     check(named("items.csv").columns(["a", "b", "c"]), &["items.csv:1: expected 3 columns, found 2"]);
     let lenient = DataSpec { on_error: OnError::Skip, ..spec(vec![named("short.csv")]) };
     let data = RawTable::open(&lenient, folder.path()).unwrap();
-    assert_eq!((data.train.len(), data.skipped.count), (2, 1));
+    assert_eq!((data.train.len(), data.skipped.count()), (2, 1));
     for path in ["../items.csv", "/etc/passwd", "a/../../b", ""] {
         check(named(path), &["leads out of the data folder"]);
     }
@@ -367,7 +367,7 @@ fn joins_need_partners() {
     let message = refusal(&retrieval(OnError::Stop), good.path());
     assert!(message.contains("ratings.tsv:3: column `movie_id`: `9` has no row in `movies`"), "{message}");
     let data = RawTable::open(&retrieval(OnError::Skip), good.path()).unwrap();
-    assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 1));
+    assert_eq!((&data.train[..], data.skipped.count()), (&[0, 1][..], 1));
     let titles = data.texts(&[2, 0], &[FieldName::of("movies", "title")]).unwrap();
     assert_eq!(titles, [[""], ["A"]]);
     let twice = folder(&[("ratings.tsv", ratings), ("movies.csv", b"movie_id,title\n2,B\n2,A\n")]);

@@ -30,7 +30,7 @@ proptest! {
         spec.sources[0].paths = Paths::from("days-*.tsv");
         let mut data = RawTable::open(&spec, folder.path()).unwrap();
         leave_out_refused(&TwoTower::default(), &mut data).unwrap();
-        prop_assert_eq!(data.skipped.count as usize, kinds.iter().filter(|&&kind| kind > 0).count());
+        prop_assert_eq!(data.skipped.count() as usize, kinds.iter().filter(|&&kind| kind > 0).count());
         let expected = kinds.iter().position(|&kind| kind > 0).map(|at| {
             let (file, line) = if at < cut { (1, at + 1) } else { (2, at - cut + 1) };
             (format!("days-{file}.tsv:{line}: "), ROWS[kinds[at]].1.unwrap())
@@ -57,7 +57,7 @@ fn lists_and_lines_are_in_the_order_of_the_file() {
         let log = SourceSpec::csv("log", "log.csv").columns(["items", "time"]).explode(explode);
         let spec = DataSpec { on_error: OnError::Skip, ..spec(vec![log]) };
         let data = RawTable::open(&spec, folder.path()).unwrap();
-        assert_eq!(data.skipped.count, 2, "{text}");
+        assert_eq!(data.skipped.count(), 2, "{text}");
         assert!(data.skipped.reason().unwrap().contains(&format!("{place}: ")), "{text}: {}", data.skipped);
     }
 }

@@ -104,7 +104,7 @@ fn a_time_in_two_fields() {
         ..log()
     };
     let data = open(&lenient, &lines).unwrap();
-    assert_eq!((&data.train[..], data.skipped.count), (&[0, 3][..], 2));
+    assert_eq!((&data.train[..], data.skipped.count()), (&[0, 3][..], 2));
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn fits_encodes_and_skips() {
     fit(&mut features, &data).unwrap();
     let dataset = encode(&features, &data).unwrap();
     // One rating has no number for its time, one movie no title.
-    assert_eq!((data.skipped.count, &dataset.skipped), (2, &data.skipped));
+    assert_eq!((data.skipped.count(), &dataset.skipped), (2, &data.skipped));
     assert_eq!(dataset.train, [0, 1, 2]);
     let users: Vec<_> = features.user.keys().map(|(_, key)| key.into_owned()).collect();
     assert_eq!(users, ["u", "v"], "what is left out teaches nothing");
@@ -106,7 +106,7 @@ fn what_is_refused_is_in_no_split() {
         spec.split = split.clone();
         let mut data = RawTable::open(&spec, folder.path()).unwrap();
         leave_out_refused(&one_source::Features::default(), &mut data).unwrap();
-        assert_eq!((&data.train, &data.test, data.skipped.count), (&train, &test, 1), "{split:?}");
+        assert_eq!((&data.train, &data.test, data.skipped.count()), (&train, &test, 1), "{split:?}");
         assert!(data.skipped.to_string().contains("ratings.tsv:3"), "{}", data.skipped);
     }
     // Rejecting a row of a joined source removes the rows that join it.
@@ -130,7 +130,7 @@ fn rows_without_a_candidate_teach_nothing() {
     assert!(check_candidates(&data).unwrap_err().to_string().contains("ratings.tsv:2: column `title`"));
     leave_out_refused(&one_source::Lenient::default(), &mut data).unwrap();
     check_candidates(&data).unwrap();
-    assert_eq!((&data.train[..], data.skipped.count), (&[0, 2, 3][..], 1));
+    assert_eq!((&data.train[..], data.skipped.count()), (&[0, 2, 3][..], 1));
     assert!(data.skipped.to_string().contains("ratings.tsv:2: column `title`"), "{}", data.skipped);
     let mut features = one_source::Lenient::default();
     fit(&mut features, &data).unwrap();
@@ -148,7 +148,7 @@ fn rows_without_a_candidate_teach_nothing() {
     let folder = super::folder(&[("ratings.tsv", ratings), ("movies.csv", MOVIES)]);
     let mut data = RawTable::open(&retrieval(OnError::Skip), folder.path()).unwrap();
     leave_out_refused(&TwoTower::default(), &mut data).unwrap();
-    assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
+    assert_eq!((&data.train[..], data.skipped.count()), (&[0, 1][..], 2));
     let mut features = TwoTower::default();
     fit(&mut features, &data).unwrap();
     assert!(features.title.keys().all(|(_, key)| !key.is_empty()));
@@ -234,7 +234,7 @@ fn what_is_missing_is_the_same_as_nothing_else() {
     spec.groups = vec!["user_id".into()];
     let data = RawTable::open(&spec, folder.path()).unwrap();
     // A row without a movie has no partner, one without a number for its time no place in the order.
-    assert_eq!((&data.train[..], data.skipped.count), (&[0, 1][..], 2));
+    assert_eq!((&data.train[..], data.skipped.count()), (&[0, 1][..], 2));
     assert_eq!(data.groups("user_id", &mut RowFiles::new(None)).unwrap(), [0, 1, 2, 0]);
     spec.on_error = OnError::Stop;
     let message = super::refusal(&spec, folder.path());

@@ -20,8 +20,10 @@ impl Report {
             "training_rows": self.rows.train,
             "test_rows": self.rows.test,
             "repeated_test_rows": self.rows.repeated,
-            "skipped_rows": self.rows.skipped.count,
+            "skipped_rows": self.rows.skipped.count(),
             "first_skipped": self.rows.skipped.reason(),
+            "skipped_joined_rows": self.rows.skipped.joined(),
+            "first_skipped_joined": self.rows.skipped.joined_reason(),
         });
         [rows]
             .into_iter()

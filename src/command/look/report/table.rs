@@ -26,7 +26,7 @@ impl Report {
             rounded(train as f64),
             rounded(test as f64)
         );
-        if self.rows.skipped.count > 0 {
+        if !self.rows.skipped.is_empty() {
             let _ = writeln!(text, "{}", printable_lines(&self.rows.skipped));
         }
         let rows: Vec<[String; 7]> = self.columns.iter().map(cells).collect();

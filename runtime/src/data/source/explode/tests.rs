@@ -109,7 +109,7 @@ fn rows_without_items_are_left_out_and_counted() {
         folder.path(),
     )
     .unwrap();
-    assert_eq!((&data.train[..], &data.test[..], data.skipped.count), (&[0, 1][..], &[2][..], 1));
+    assert_eq!((&data.train[..], &data.test[..], data.skipped.count()), (&[0, 1][..], &[2][..], 1));
     let first = data.skipped.reason().unwrap();
     assert!(first.contains("behaviors.tsv:3: column `shown`: `N1` has an item"), "{first}");
     assert!(
