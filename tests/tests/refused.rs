@@ -179,7 +179,7 @@ fn rows_that_are_all_lost_are_counted() {
         (
             click("log = csv(\"a\"), b = csv(\"b\"), join(b, on = x)"),
             &[("a", "click,x\n1,a\n"), ("b", "x,p\na\nb\n")],
-            format!("{none}b:2: expected 2"),
+            "no row is left to train on: 2 rows of joined sources skipped, the first because data/b:2: expected 2".to_owned(),
         ),
         (
             click("log = tsv(\"a\"), explode(x)"),
@@ -265,7 +265,7 @@ fn candidates_need_their_keys() {
     fs::write(folder.path().join("shop.dm"), spec.replace("stop", "skip")).unwrap();
     let checked = run(folder.path(), "check", &[]);
     assert!(
-        checked.stdout.contains("\n1 row skipped, because data/items.csv:3: column `item`"),
+        checked.stdout.contains("\n1 row of joined sources skipped, because data/items.csv:3: column `item`"),
         "{}",
         checked.stdout
     );
