@@ -256,7 +256,7 @@ fn candidates_need_their_keys() {
     export { query }
 }
 "#;
-    let folder = project("stop", &["u1,a,1,s,1,1,1"]);
+    let folder = project("stop", &["u1,a,1,s,1,1,1", "u2,b,2,s,1,1,1"]);
     fs::write(folder.path().join("data/items.csv"), "item,title\na,A\n,B\nb,B\n").unwrap();
     fs::write(folder.path().join("shop.dm"), spec).unwrap();
     let checked = run(folder.path(), "check", &[]);
