@@ -232,6 +232,7 @@ impl Device for dfdx::tensor::Cuda {
     type Inference = NoneTape;
 
     fn gathered_rows<const W: usize>(&self, values: &[f32]) -> Result<Rows<W, Self>, Self::Err> {
+        use dfdx::tensor::TensorFromVec as _;
         self.try_tensor_from_vec(values.to_vec(), (values.len() / W.max(1), Const))
     }
 
@@ -249,7 +250,7 @@ impl Device for dfdx::tensor::Cuda {
 
     fn values<S: Shape>(output: Tensor<S, f32, Self>, _: &mut StepMemory) -> Result<Vec<f32>, Self::Err> {
         // dfdx cannot read an empty tensor.
-        Ok(if output.shape().num_elements() == 0 { Vec::new() } else { output.as_vec() })
+        Ok(if output.length() == 0 { Vec::new() } else { output.as_vec() })
     }
 
     fn take_gradient<S: Shape>(
