@@ -18,7 +18,12 @@ pub(super) fn expand_network(plan: &Plan) -> TokenStream {
     let scores = objective.tasks.iter().filter_map(|task| task.score.as_ref()).map(expand_score);
     let towers = plan.towers.iter().enumerate().map(|(index, tower)| {
         let (field, number) = (ident(&tower.module.field), Literal::usize_unsuffixed(index));
-        quote!(#number => matrix(self.#field.forward::<D::Inference>(&batch.#field, gathered, pass)?, pass),)
+        quote! {
+            #number => {
+                let output = self.#field.forward::<D::Inference>(&batch.#field, gathered, pass)?;
+                matrix(output, pass)
+            }
+        }
     });
     let pair_scores = objective.pair_score.as_ref().and_then(expand_pair_scores);
     let after_step = expand_after_step(plan);
