@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::graph::{Graph, Node};
-use super::wiring::{From, Kind, Link};
+use super::wiring::{From, Input, Kind, Link};
 
 /// Maximum number of lanes of a component. Sums over rows have one part for each lane.
 const LANES: usize = 8;
@@ -304,33 +304,35 @@ impl<'a> Building<'a> {
                 };
                 LocalInput { read: Read::Local(local), into }
             }
-            (from, Link::Selected) => {
-                if let From::Node(other) = from {
-                    self.uses[other].is_whole = true;
-                    if node.trained {
-                        self.uses[other].gathers.push(member);
-                    }
-                }
-                LocalInput { read: Read::Whole(from), into: Into::Gather }
-            }
-            (from, Link::Whole) if !node.trained => {
+            (from, Link::Selected | Link::Whole) => {
                 if let From::Node(other) = from {
                     self.uses[other].is_whole = true;
                 }
-                LocalInput { read: Read::Whole(from), into: Into::Nothing }
-            }
-            (from, Link::Whole) => {
-                let factor = if node.kind == Kind::Loss { node.factor } else { 1.0 };
-                let sum = self.sum(from, factor);
-                if let From::Node(other) = from {
-                    self.uses[other].is_whole = true;
-                    if !self.uses[other].sums.contains(&(self.index, sum)) {
-                        self.uses[other].sums.push((self.index, sum));
-                    }
-                }
-                LocalInput { read: Read::Whole(from), into: Into::Sum(sum) }
+                LocalInput { read: Read::Whole(from), into: self.gradient_of_whole(member, input) }
             }
         }
+    }
+
+    /// Place of the gradient of an input that is read as a whole, which its node receives from there.
+    fn gradient_of_whole(&mut self, member: usize, Input { from, link }: Input) -> Into {
+        let node = &self.graph.nodes[member];
+        if link == Link::Selected {
+            if let (From::Node(other), true) = (from, node.trained) {
+                self.uses[other].gathers.push(member);
+            }
+            return Into::Gather;
+        }
+        if !node.trained {
+            return Into::Nothing;
+        }
+        let factor = if node.kind == Kind::Loss { node.factor } else { 1.0 };
+        let sum = self.sum(from, factor);
+        if let From::Node(other) = from
+            && !self.uses[other].sums.contains(&(self.index, sum))
+        {
+            self.uses[other].sums.push((self.index, sum));
+        }
+        Into::Sum(sum)
     }
 
     /// Number of the sum of the gradients of a whole input.
