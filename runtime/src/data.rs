@@ -51,8 +51,9 @@ pub use cut::Cut;
 pub use data_folder::DataFolder;
 pub(crate) use encoded::encode_in;
 pub use encoded::{
-    Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Floats, Ids, NONE, OpenRecord,
-    ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, check_histories, encode, repeated_rows,
+    Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Example, Floats, Ids, LogHistories,
+    NONE, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode, log_histories,
+    repeated_rows,
 };
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, Losses, NoPartner, OtherForm, Place,
@@ -82,6 +83,7 @@ pub(crate) use source::{
 };
 #[cfg(test)]
 pub(crate) use tests::gzip;
+pub use time::number_or_seconds;
 pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, CatalogSpec, DataSpec, DateOrder, DistinctSpec, Encoding, Examples,
     ExplodeSpec, FEATURES, FileForm, FileSpec, FilterSpec, FloatSpec, HistorySpec, IdSpec, JoinSpec, Keep,

@@ -154,6 +154,7 @@ pub fn train_program(
         position: Position::default(),
         best: Default::default(),
         seconds: 0.0,
+        epoch_seconds: 0.0,
     };
     let log = TrainingLog::open(&folder, &info.position);
     let trained =

@@ -11,7 +11,7 @@ use turret_dsl::headers::check_headers;
 use turret_dsl::shapes::check_shapes;
 use turret_dsl::{Failure, Planned};
 use turret_runtime::data::{
-    DataError, Head, OnError, RawTable, check_candidates, leave_out, leave_out_unknown,
+    DataError, Head, OnError, RawTable, check_candidates, leave_out, leave_out_unknown, log_histories,
 };
 
 use turret_runtime::train::keep_company;
@@ -98,11 +98,14 @@ pub(super) fn look(planned: &Planned, folder: &Path, extent: Extent) -> Result<L
     if leaves_out {
         leave_out_unknown(&mut data, |data, refuse| columns.encode(data, &data.split_rows(), refuse))?;
     }
+    let mut histories = None;
     if extent == Extent::All {
+        histories = log_histories(&data)?;
         check_candidates(&data)?;
-        let alone = keep_company(plan.needs_company(), data.train.len());
+        let examples = histories.as_ref().map_or(data.train.len(), |histories| histories.train.len());
+        let alone = keep_company(plan.needs_company(), examples);
         alone.map_err(|error| Fault::Data(error.into()))?;
     }
-    let (remarks, report) = columns.report(&data)?;
+    let (remarks, report) = columns.report(&data, histories)?;
     Ok(Looked { remarks, of_training: data.notes, report })
 }

@@ -157,3 +157,67 @@ fn all_rows_of_long_files_are_looked_at() {
         found.stderr
     );
 }
+
+const SEQUENCE: &str = r#"model Next {
+    data {
+        log = csv("log.csv")
+        history(by = user, order = time, min = 2)
+        split = leave_last_out(by = user, order = time)
+    }
+    input {
+        seen: sequence(from = history.tag, max = 3)
+        item: id
+        at:   float(from = log.time, time, transform = standardize)
+        day:  bucket(from = log.time, equal_width(4), time)
+    }
+    embedding item { dim = 4, oov = bucket }
+    embedding tag { dim = 4 }
+    embedding day { dim = 4 }
+    tower query     { concat(mean(tag[seen]), day[day], at) |> dense(4) }
+    tower candidate { item[item] }
+    catalog { source = log, key = item }
+    objective in_batch_softmax(query, candidate)
+    metrics { hit_rate(1) }
+}
+"#;
+
+/// Of columns of earlier rows, histories are described, of times their seconds, and rows with too short a history are
+/// no examples.
+#[test]
+fn histories_and_times_are_described_as_they_are_read() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    // Users with 1 to 6 rows, a day apart. The first of three rows lacks its tag, and each last tag is new.
+    let mut log = "user,item,tag,time\n".to_owned();
+    for user in 0..6 {
+        for row in 0..=user {
+            let tag = match row {
+                row if row == user => format!("new{user}"),
+                0 if user == 2 => String::new(),
+                row => format!("t{row}"),
+            };
+            writeln!(log, "u{user},i{row},{tag},2024-01-{:02}", row + 1).unwrap();
+        }
+    }
+    fs::write(folder.path().join("data/log.csv"), log).unwrap();
+    fs::write(folder.path().join("shop.dm"), SEQUENCE).unwrap();
+    let told = check(folder.path(), &[]);
+    assert_eq!(told.status, 0, "{}", told.stderr);
+    assert_report("next", &format!("{}\n{}", told.stdout, told.stderr));
+    let told = check(folder.path(), &["--json"]);
+    let lines: Vec<Value> = told.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let column = |name: &str| lines.iter().find(|line| line["column"] == name).unwrap();
+    // Training rows with two earlier ones: 1 of the user of four rows, 2 and 3 of those of five and six.
+    assert_eq!((&lines[0]["training_rows"], &lines[0]["test_rows"]), (&6.into(), &4.into()));
+    let seen = column("seen");
+    assert_eq!((&seen["rows"], &seen["missing"]), (&10.into(), &0.into()));
+    let lengths = &seen["lengths"];
+    assert_eq!((&lengths["count"], &lengths["min"], &lengths["max"]), (&10.into(), &1.0.into(), &5.0.into()));
+    assert_eq!(seen["unknown_in_test"], 0.0);
+    let day = 86_400.0;
+    for name in ["at", "day"] {
+        let numbers = &column(name)["numbers"];
+        let first = numbers["min"].as_f64().unwrap();
+        assert_eq!((first, numbers["max"].as_f64().unwrap()), (1_704_067_200.0, first + 5.0 * day), "{name}");
+    }
+}

@@ -74,9 +74,14 @@ impl<'f> Histories<'f> {
         self.files.collect(self.spans.iter().copied().map(span))
     }
 
+    /// First and end of the encoded rows that are the history of one.
+    pub(super) fn span(&self, encoded: u32) -> [u32; 2] {
+        self.spans[encoded as usize]
+    }
+
     /// Number of encoded rows before a row.
     fn length(&self, encoded: u32) -> usize {
-        let [start, end] = self.spans[encoded as usize];
+        let [start, end] = self.span(encoded);
         (end - start) as usize
     }
 

@@ -162,7 +162,7 @@ pub(in crate::data) fn time_of(
 
 /// Returns the number in a field: if `is_time`, the seconds since 1970 of a time in any form, with day and month in
 /// this order. `None` if it is missing.
-pub(in crate::data) fn number_or_seconds(
+pub fn number_or_seconds(
     column: &str,
     field: &Field,
     is_time: bool,

@@ -93,6 +93,9 @@ pub struct RunInfo {
     pub best: BTreeMap<String, Best>,
     /// Seconds spent in training steps, in all sessions.
     pub seconds: f64,
+    /// Those of the steps of the current epoch. 0 in runs of versions that did not record them.
+    #[serde(default)]
+    pub epoch_seconds: f64,
 }
 
 impl RunInfo {
@@ -109,6 +112,12 @@ impl RunInfo {
     /// Returns the epoch of the last step, from 1.
     pub(super) fn epoch(&self) -> usize {
         self.position.epochs + usize::from(self.position.step > 0)
+    }
+
+    /// Adds seconds spent in training steps.
+    pub(crate) fn took(&mut self, seconds: f64) {
+        self.seconds += seconds;
+        self.epoch_seconds += seconds;
     }
 
     /// Returns whether the model should be evaluated before training continues.
@@ -156,6 +165,7 @@ impl RunInfo {
             position: Position::default(),
             best: BTreeMap::new(),
             seconds: 1.5,
+            epoch_seconds: 0.5,
         }
     }
 }

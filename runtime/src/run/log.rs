@@ -32,7 +32,7 @@ pub struct EpochLine {
     pub loss: f64,
     /// Rows of the epoch.
     pub rows: usize,
-    /// Duration in seconds.
+    /// Seconds spent in its steps, in all sessions.
     pub seconds: f64,
 }
 

@@ -120,7 +120,7 @@ fn train_epoch(
             if info.position.step < steps {
                 stopped_by = interrupt.asked();
                 if stopped_by.is_none() && saving.is_due_within_epoch() {
-                    info.seconds += clock.pause();
+                    info.took(clock.pause());
                     saving.save(folder, model.as_ref(), info)?;
                     clock.go_on();
                 }
@@ -128,7 +128,7 @@ fn train_epoch(
             Ok(if stopped_by.is_some() { Then::Stop } else { Then::Next })
         },
     )?;
-    info.seconds += clock.pause();
+    info.took(clock.pause());
     session.rows += rows_done;
     session.seconds += clock.total;
     if let Some(signal) = stopped_by {
@@ -139,7 +139,8 @@ fn train_epoch(
     progress.finish(|| format!("loss {loss:.5}"));
     let epoch = epoch + 1;
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
-    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows_done, seconds: clock.total });
+    let seconds = std::mem::take(&mut info.epoch_seconds);
+    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows.len(), seconds });
     match interrupt.asked() {
         Some(signal) if epoch < info.epochs => Err(stopped(trained, session, signal)?),
         _ => Ok(()),

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use turret_dsl::model::{ColumnId, FieldId, InputId, Keys, TableRows};
+use turret_dsl::model::{
+    BucketSpec, Column, ColumnId, ColumnKind, FieldId, FloatSpec, InputId, Keys, TableRows,
+};
 use turret_dsl::plan::{CompoundFields, Input, Plan};
 use turret_runtime::data::{
     AnyColumn, Compound, CompoundKind, DataError, EncodedValue, Field, FieldError, FieldName, InputInfo,
-    OnError, RawTable, RefuseRow, Row, Vocabulary, any_column, check_histories, observe_input,
+    LogHistories, OnError, RawTable, RefuseRow, Row, Vocabulary, any_column, number_or_seconds,
+    observe_input,
 };
 use turret_runtime::table::check_pretrained;
 
@@ -79,7 +82,6 @@ impl<'a> Columns<'a> {
             let folder = data.folder();
             self.vocabularies.iter_mut().try_for_each(|vocabulary| vocabulary.finish(folder))?;
             self.columns.iter_mut().try_for_each(|column| column.finish())?;
-            check_histories(data)?;
         }
         Ok(())
     }
@@ -103,14 +105,18 @@ impl<'a> Columns<'a> {
     }
 
     /// Encodes the rows with fitted columns, and collects notes on them and their statistics.
-    pub(super) fn report(mut self, data: &RawTable) -> Result<(Vec<String>, Option<Report>), DataError> {
+    pub(super) fn report(
+        mut self,
+        data: &RawTable,
+        histories: Option<LogHistories>,
+    ) -> Result<(Vec<String>, Option<Report>), DataError> {
         let (plan, is_whole) = (self.plan, self.extent == Extent::All);
         let rows = match is_whole {
             true => data.split_rows().into_owned(),
             false => self.looked_at(&data.train),
         };
         let (mut scales, mut coverage) = (Scales::new(plan), Coverage::new(plan));
-        let mut report = Report::new(plan, Rows::of(data, is_whole));
+        let mut report = Report::new(plan, Rows::of(data, histories.as_ref(), is_whole), rows.len());
         let mut refuse = self.refusal();
         for (at, input) in plan.inputs.iter() {
             let mut places = 0..rows.len();
@@ -142,7 +148,7 @@ impl<'a> Columns<'a> {
             return Ok((remarks, None));
         }
         remarks.extend(coverage.remarks(plan, &self.vocabularies));
-        report.finish(plan);
+        report.finish(plan, histories.as_ref());
         remarks.extend(report.remarks());
         Ok((remarks, Some(report)))
     }
@@ -157,12 +163,13 @@ impl<'a> Columns<'a> {
         report: &mut Report,
         coverage: &mut Coverage,
     ) -> Result<(), FieldError> {
-        let vocabulary = self.plan.model.columns[column.0].vocabulary;
+        let declared = &self.plan.model.columns[column.0];
+        let vocabulary = declared.vocabulary;
         if self.extent == Extent::All {
-            let counted = if encoded.is_substituted { &Field::Missing } else { field };
-            let keys = self.columns[column.0].keys(counted)?;
+            let counted = if encoded.is_substituted { Field::Missing } else { as_read(declared, field)? };
+            let keys = self.columns[column.0].keys(&counted)?;
             let vocabulary = vocabulary.map(|id| &self.vocabularies[id.0]);
-            report.add(column, place, counted, keys, vocabulary);
+            report.add(column, place, &counted, keys, vocabulary);
             report.add_substituted(column, encoded.is_substituted);
         }
         match vocabulary.and_then(|id| coverage.keys(id.0)) {
@@ -227,6 +234,17 @@ impl<'a> Columns<'a> {
         let vocabulary = declared.vocabulary.map(|id| &self.vocabularies[id.0]);
         self.columns[column.0].encode(field, vocabulary)
     }
+}
+
+/// The value of a field as a column reads it: that of a time is a number of seconds.
+fn as_read<'f>(column: &Column, field: &'f Field<'f>) -> Result<Field<'f>, FieldError> {
+    let (ColumnKind::Float(FloatSpec { time: true, dates, .. })
+    | ColumnKind::Bucket(BucketSpec { time: true, dates, .. })) = &column.kind
+    else {
+        return Ok(field.borrowed());
+    };
+    let seconds = number_or_seconds(&column.name, field, true, *dates)?;
+    Ok(seconds.map_or(Field::Missing, |seconds| Field::Float(seconds.nearest())))
 }
 
 /// Fields of an input that are read together.

@@ -2,13 +2,14 @@
 
 mod column;
 mod finding;
+mod history;
 mod json;
 mod leaks;
 mod table;
 
 use turret_dsl::model::{ColumnId, ColumnKind};
 use turret_dsl::plan::Plan;
-use turret_runtime::data::{Field, Lookup, RawTable, Skipped, Vocabulary, repeated_rows};
+use turret_runtime::data::{Example, Field, LogHistories, RawTable, Skipped, Vocabulary, repeated_rows};
 use turret_runtime::progress::rounded;
 
 use self::column::ColumnReport;
@@ -37,12 +38,17 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Rows of data. Repeated ones are counted in all rows only.
-    pub(super) fn of(data: &RawTable, is_whole: bool) -> Self {
+    /// Rows of data that are examples. Repeated ones are counted in all rows only.
+    pub(super) fn of(data: &RawTable, histories: Option<&LogHistories>, is_whole: bool) -> Self {
+        let rows = |examples: &[Example]| examples.iter().map(|example| example.row).collect();
+        let (train, test) = match histories {
+            Some(histories) => (histories.train.len(), rows(&histories.test)),
+            None => (data.train.len(), data.test.clone()),
+        };
         Self {
-            train: data.train.len(),
-            test: data.test.len(),
-            repeated: if is_whole { repeated_rows(data) } else { 0 },
+            train,
+            test: test.len(),
+            repeated: if is_whole { repeated_rows(data, &test) } else { 0 },
             skipped: data.skipped.clone(),
         }
     }
@@ -58,12 +64,12 @@ pub(super) struct At {
 }
 
 impl Report {
-    /// Empty statistics for these numbers of rows.
-    pub(super) fn new(plan: &Plan, rows: Rows) -> Self {
+    /// Empty statistics for these numbers of examples, and this number of rows that are added.
+    pub(super) fn new(plan: &Plan, rows: Rows, added: usize) -> Self {
         let model = &plan.model;
         Self {
             columns: model.columns.iter().map(|column| ColumnReport::new(column, &model.data)).collect(),
-            leaks: Leaks::new(model.columns.len(), rows.train + rows.test),
+            leaks: Leaks::new(model.columns.len(), added),
             rows,
             source: model.data.sources.first().map_or(String::new(), |source| source.name.to_string()),
         }
@@ -79,22 +85,9 @@ impl Report {
         vocabulary: Option<&Vocabulary>,
     ) {
         let report = &mut self.columns[column.0];
-        report.is_main |= at.row.is_some();
-        // A field of earlier rows is a list of one value.
-        let value = match field {
-            Field::List(items) if report.is_earlier && items.len() == 1 => &items[0],
-            other => other,
-        };
-        report.values.add(value);
+        let value = report.add(field, at.row.is_some());
         if let Some((keys, all)) = &keys {
-            if report.has_several && !report.is_earlier {
-                report.add_keys(keys, *all);
-            }
-            if let (true, Some(vocabulary)) = (at.is_test, vocabulary) {
-                let is_unknown = |key: &&String| matches!(vocabulary.row(key), Lookup::Unknown(_));
-                report.tested += keys.len() as u64;
-                report.unknown += keys.iter().filter(is_unknown).count() as u64;
-            }
+            report.add_keys(keys, *all, vocabulary, at.is_test);
         }
         if let Some(row) = at.row {
             self.leaks.add(column, row, value);
@@ -114,9 +107,12 @@ impl Report {
     }
 
     /// Finds suspicious values, after all rows.
-    pub(super) fn finish(&mut self, plan: &Plan) {
+    pub(super) fn finish(&mut self, plan: &Plan, histories: Option<&LogHistories>) {
         for (index, column) in plan.model.columns.iter().enumerate() {
             let report = &mut self.columns[index];
+            if let Some(histories) = histories {
+                report.look_back(histories);
+            }
             report.find();
             let is_feature = column.kind.is_feature() && !column.earlier && report.is_main;
             if is_feature {

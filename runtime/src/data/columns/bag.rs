@@ -147,7 +147,13 @@ impl BagColumn {
         let mut items = Items::new();
         let mut empty = 0;
         match field {
-            field if field.is_missing() => missing_bag(&self.name, self.spec.missing)?,
+            field if field.is_missing() => {
+                if let (Field::WeightedBy(fields), Some(_)) = (field, self.spec.weight_separator) {
+                    // Weights without keys are too many.
+                    self.weighted_by(field, fields, &mut items)?;
+                }
+                missing_bag(&self.name, self.spec.missing)?
+            }
             Field::Text(text) => {
                 if let Some(found) = self.written(field, text)? {
                     let before = found.len();

@@ -2,30 +2,22 @@
 
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::NONE;
 use super::catalog::{Catalog, catalog};
 use super::column_files::Destination;
-use super::encoding::{Encoding, Part};
 use super::log::{in_time, look_back, put_in_order};
-use super::numbering::Numbering;
 use super::repeated::repeated;
+use super::rows::{count_policies, encode_joined, encode_main};
 use super::values::Values;
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
-use crate::data::fit::in_chunk;
 use crate::data::history::HistorySummary;
-use crate::data::overlap::overlapped;
-use crate::data::row::Row;
-use crate::data::source::{Numbered, RawTable, RowFiles, Skipped};
+use crate::data::source::{RawTable, RowFiles, Skipped};
 
 /// Number of rows per forward pass outside of training.
 pub const ROWS_AT_ONCE: usize = 4096;
 /// Number of batches after which the memory of mapped columns is freed. Their rows may be far apart.
 const BATCHES_IN_MEMORY: usize = 16;
-/// Number of rows that a thread encodes at once.
-const ROWS_OF_PART: usize = 1 << 14;
 
 /// Encoded records. The inputs of each source are encoded once: a joined row that many records share is
 /// encoded a single time.
@@ -170,6 +162,9 @@ pub(crate) fn encode_in<F: Features>(
         encoded_rows.iter().take(1).chain(&joined).map(Option::as_deref).collect();
     let whole = |&row: &u32| indexes.iter().flatten().all(|index| index[row as usize] != NONE);
     count_lost(data, &indexes, &mut skipped)?;
+    if skipped != data.skipped {
+        count_policies(features, data, &encoded_rows, whole)?;
+    }
     let mut train: Vec<u32> = data.train.iter().copied().filter(whole).collect();
     let mut train_split = None;
     let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
@@ -229,67 +224,6 @@ fn count_lost(data: &RawTable, indexes: &[Option<&[u32]>], skipped: &mut Skipped
         }
     }
     Ok(())
-}
-
-/// Encodes the rows of the main source. Returns their numbers.
-fn encode_main<F: Features>(
-    features: &F,
-    data: &RawTable,
-    into: &mut Destination<'_, F::Batch>,
-    skipped: &mut Skipped,
-) -> Result<Numbering, DataError> {
-    let split_rows = data.split_rows();
-    let encoding = Encoding::new(features, data, 0, &split_rows)?;
-    let mut numbering = Numbering::new(data.rows());
-    let mut append = |parts: Vec<Part<F::Batch>>| {
-        parts.into_iter().try_for_each(|part| {
-            let rows = encoding.append(data, 0, part, into, skipped)?;
-            rows.into_iter().for_each(|row| numbering.push(row));
-            Ok(())
-        })
-    };
-    if encoding.reads_fields() {
-        data.scan(&mut |chunks| {
-            let part = |(first, chunk): &Numbered| {
-                let rows = in_chunk(&split_rows, *first, chunk.rows()).iter().copied();
-                encoding.part(rows, |row, cells| Row::joined(data, cells, chunk, *first, row))
-            };
-            append(chunks.par_iter().map(part).collect())
-        })?;
-    } else {
-        let at_once = ROWS_OF_PART * 2 * rayon::current_num_threads();
-        let mut groups = split_rows.chunks(at_once);
-        let part = |rows: &[u32]| encoding.part(rows.iter().copied(), |_, _| Row::of(&[]));
-        let parts = |rows: &[u32]| rows.par_chunks(ROWS_OF_PART).map(part).collect::<Vec<_>>();
-        overlapped(|| groups.next().map(parts), append)?;
-    }
-    Ok(numbering)
-}
-
-/// Encodes the rows of a joined source. Returns the encoded row of each row, with [`NONE`] for others,
-/// or `None` if they are the same.
-fn encode_joined<F: Features>(
-    features: &F,
-    data: &RawTable,
-    join: usize,
-    columns: &mut F::Batch,
-    skipped: &mut Skipped,
-) -> Result<Option<Vec<u32>>, DataError> {
-    let source = data.joined_source(join)?;
-    let (encoding, table) = (Encoding::new(features, data, join, &[])?, data.table(source));
-    let starts: Vec<u32> = (0..table.rows()).step_by(ROWS_AT_ONCE).collect();
-    let part = |&start: &u32| {
-        let rows = start..table.rows().min(start + ROWS_AT_ONCE as u32);
-        let rows = rows.filter(|&row| !data.is_left_out(source, row));
-        encoding.part(rows, |row, cells| Row::source(table, cells, row))
-    };
-    let mut numbering = Numbering::new(table.rows() as usize);
-    let mut into = Destination::Memory(columns);
-    for part in starts.par_iter().map(part).collect::<Vec<_>>() {
-        let rows = encoding.append(data, source, part, &mut into, skipped)?;
-        rows.into_iter().for_each(|row| numbering.push(row));
-    }
-    Ok(numbering.unless_as_read())
 }
 
 /// Returns the encoded row of each row, unless they are the same.

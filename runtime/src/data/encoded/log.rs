@@ -29,16 +29,42 @@ fn histories_of<'f>(
     Ok((histories, examples))
 }
 
-/// Checks the histories of data without rejected rows: that they contain only earlier rows, and that some
-/// training row has a history that is long enough.
-pub fn check_histories(data: &RawTable) -> Result<(), DataError> {
-    let Some(spec) = &data.spec().history else { return Ok(()) };
+/// Histories of data without rejected rows, as training will look back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogHistories {
+    /// Places of the rows among those of the split, by user and time.
+    pub rows: Vec<u32>,
+    /// Examples of the training split.
+    pub train: Vec<Example>,
+    /// Examples of the test split.
+    pub test: Vec<Example>,
+}
+
+/// A row with a history that is long enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The row of the main source.
+    pub row: u32,
+    /// First and end of its history, among the rows by user and time.
+    pub history: [u32; 2],
+}
+
+/// Returns the histories of data without rejected rows, after a check that they contain only earlier rows, and that
+/// some training row has a history that is long enough. `None` if the spec has no histories.
+pub fn log_histories(data: &RawTable) -> Result<Option<LogHistories>, DataError> {
+    let Some(spec) = &data.spec().history else { return Ok(None) };
     // Encoded rows if no column rejects a row.
     let mut encoded = vec![NONE; data.rows()];
-    data.split_rows().iter().for_each(|&row| encoded[row as usize] = 0);
-    in_time(data, &mut encoded);
-    let (_, examples) = histories_of(data, spec, &encoded, &mut RowFiles::new(None))?;
-    if examples.train.is_empty() { Err(examples.summary.no_examples(spec.min)) } else { Ok(()) }
+    data.split_rows().iter().enumerate().for_each(|(place, &row)| encoded[row as usize] = place as u32);
+    let rows = in_time(data, &mut encoded);
+    let mut files = RowFiles::new(None);
+    let (histories, examples) = histories_of(data, spec, &encoded, &mut files)?;
+    if examples.train.is_empty() {
+        return Err(examples.summary.no_examples(spec.min));
+    }
+    let example = |row: u32| Example { row, history: histories.span(encoded[row as usize]) };
+    let of = |rows: Vec<u32>| rows.into_iter().map(example).collect();
+    Ok(Some(LogHistories { rows, train: of(examples.train), test: of(examples.test) }))
 }
 
 /// Numbers the encoded rows of the main source in the order of the timeline. Returns the earlier numbers in

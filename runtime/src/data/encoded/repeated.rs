@@ -15,9 +15,9 @@ pub(super) fn repeated(sums: &[u64], train: &[u32], test: &[u32]) -> usize {
     test.iter().map(sum).filter(|sum| trained.contains(sum)).count()
 }
 
-/// Returns the number of test rows that equal a training row in every field.
-pub fn repeated_rows(data: &RawTable) -> usize {
-    repeated(data.sums(), &data.train, &data.test)
+/// Returns the number of these rows of the test split that equal a training row in every field.
+pub fn repeated_rows(data: &RawTable, test: &[u32]) -> usize {
+    repeated(data.sums(), &data.train, test)
 }
 
 #[cfg(test)]

@@ -139,12 +139,21 @@ fn prepared(spec: &DataSpec, folder: &std::path::Path, by_values: bool) -> Resul
         let dataset = encode(&features, &data)?;
         let rows: Vec<u32> = dataset.train.iter().chain(&dataset.test).copied().collect();
         let stored = serde_json::to_string(&AnyFeatures::new(features.clone())).unwrap();
+        let (counts, read) = (features.take_counts(), data.skipped.clone());
+        // Rows that only encoding rejects are in no count.
+        let lost: Vec<u32> = data.split_rows().iter().copied().filter(|row| !rows.contains(row)).collect();
+        leave_out_unknown(&mut data, |data, refuse| {
+            let error = || FieldError::new("few", &Field::Missing, FieldFault::MissingTime);
+            lost.iter().try_for_each(|&row| refuse(0, row, data.refused(0, row, error())))
+        })?;
+        encode(&features, &data)?;
+        assert_eq!(features.take_counts(), counts);
         Ok(format!(
             "{stored}\n{rows:?}\n{:?}\n{:?}\n{:?}\n{:?} {:?} {}",
             dataset.batch(&rows),
-            features.take_counts(),
+            counts,
             data.notes,
-            data.skipped,
+            read,
             dataset.skipped,
             dataset.repeated
         ))

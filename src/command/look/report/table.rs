@@ -46,7 +46,6 @@ impl Report {
 }
 
 fn cells(column: &ColumnReport) -> [String; 7] {
-    let values = &column.values;
     let distinct = column.distinct();
     let about = if distinct.is_exact() { "" } else { "about " };
     let findings = column.findings.iter().map(|finding| finding.word().to_owned());
@@ -56,7 +55,7 @@ fn cells(column: &ColumnReport) -> [String; 7] {
     [
         printable(&column.name).to_string(),
         column.kind.to_owned(),
-        percent(values.filled() as f64 / values.rows.max(1) as f64),
+        percent(column.filled()),
         format!("{about}{}", rounded(distinct.count() as f64)),
         column.unknown_share().map_or(String::new(), percent),
         shown(column),
@@ -67,7 +66,7 @@ fn cells(column: &ColumnReport) -> [String; 7] {
 /// Quantiles of numbers and lengths, and the most frequent keys.
 fn shown(column: &ColumnReport) -> String {
     let mut parts = Vec::new();
-    if let Some(lengths) = column.lengths.at(&[0.0, 0.5, 0.95, 1.0]) {
+    if let Some(lengths) = column.lengths().at(&[0.0, 0.5, 0.95, 1.0]) {
         let [least, median, long, most] = lengths[..] else { return String::new() };
         parts.push(format!("{least} to {most} keys, median {median}, 95% up to {long}"));
     }

@@ -281,6 +281,8 @@ fn weights_of_their_own_field() {
     assert_eq!(items("['a', 'b']", " ".into()), refused("['a', 'b']", "2 items, but 0 weights"));
     assert_eq!(items("a:0.5,b:2", Field::Missing), refused("a:0.5,b:2", "2 items, but 0 weights"));
     assert_eq!(items("[]", "0.5".into()), refused("[]", "0 items, but 1 weight"));
+    let keyless = "column `x`: the value has 0 items, but 1 weight".to_owned();
+    assert_eq!(items("", "0.5".into()), Err(keyless));
     assert_eq!(items("a,b", "1".into()), Err("column `x`: `a,b` has 2 items, but 1 weight".to_owned()));
     assert!(items("a,b", "1,x".into()).unwrap_err().contains("a weight `x` that is not a finite number"));
 }
