@@ -106,7 +106,7 @@ with torch.inference_mode():
         records = [encoded(row) for row in range(len(profile))]
         vectors, startup, figures = one_by_one(lambda record: tower(*record), records)
     else:
-        with open(os.path.join(args.inputs, "records.csv"), newline="") as file:
+        with open(os.path.join(args.inputs, "data", "pairs.csv"), newline="") as file:
             rows = list(csv.DictReader(file))
         column_ids, film_ids = dictionaries(rows)
 

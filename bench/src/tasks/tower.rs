@@ -23,6 +23,8 @@ use dssm::{Batch, Model, UserRecord};
 /// Number of records: a batch, or one after the other.
 const ROWS: u32 = 4096;
 const TOWER: usize = <UserRecord<'_> as Record<Model<Cpu>>>::TOWER;
+/// File of the raw records: data of the spec.
+const RECORDS: &str = "data/pairs.csv";
 /// Number of passes over the batch.
 const TIMES: usize = 50;
 /// Number of times that each record is measured.
@@ -59,7 +61,8 @@ pub(super) fn prepare(data: &Path, inputs: &Path) -> Result<(), Failure> {
     }
     let rows = std::fs::read_to_string(data.join("pairs.csv"))?;
     let records: Vec<&str> = rows.lines().take(1 + ROWS as usize).collect();
-    Ok(std::fs::write(inputs.join("records.csv"), records.join("\n"))?)
+    std::fs::create_dir_all(inputs.join("data"))?;
+    Ok(std::fs::write(inputs.join(RECORDS), records.join("\n"))?)
 }
 
 /// Returns a function that finds the values of a table, or of a weight of the user tower.
@@ -99,7 +102,7 @@ pub(super) fn records(inputs: &Path, started: Instant) -> Result<Found, Failure>
 /// One record of raw values after the other.
 pub(super) fn values(inputs: &Path, started: Instant) -> Result<Found, Failure> {
     let loaded = Loaded::<Cpu, Model<Cpu>>::open(&inputs.join("run"), &Cpu::default())?;
-    let text = std::fs::read_to_string(inputs.join("records.csv"))?;
+    let text = std::fs::read_to_string(inputs.join(RECORDS))?;
     let mut lines = text.lines().map(|line| line.split(','));
     let names: Vec<&str> = lines.next().ok_or("there are no records")?.collect();
     let rows: Vec<Vec<&str>> = lines.map(Iterator::collect).collect();
@@ -132,7 +135,7 @@ struct Stored {
 impl Stored {
     fn open(inputs: &Path) -> Result<Self, Failure> {
         let mut loaded = Loaded::<Cpu, Model<Cpu>>::open(&inputs.join("run"), &Cpu::default())?;
-        let (_, dataset) = loaded.prepare(None, &DataOptions::default())?;
+        let (_, dataset) = loaded.prepare(Some(inputs.join("data")), &DataOptions::default())?;
         Ok(Self { loaded, dataset })
     }
 }
