@@ -9,10 +9,12 @@ mod kernels;
 mod process;
 mod reading;
 mod table;
+mod tasks;
 mod turret;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 
@@ -46,14 +48,23 @@ struct Args {
     /// Prints the rates of the kernels of this process, medians of this number, as a JSON object.
     #[arg(long, value_name = "RUNS", hide = true)]
     rates: Option<usize>,
+    /// Does a task on the inputs in `--inputs` and prints its figures and results as a JSON object.
+    #[arg(long, hide = true, requires = "inputs")]
+    task: Option<tasks::Task>,
+    /// Folder of the inputs of `--task`.
+    #[arg(long, value_name = "DIR", hide = true)]
+    inputs: Option<PathBuf>,
+    /// Number of threads of `--task`.
+    #[arg(long, default_value_t = 1, hide = true)]
+    threads: usize,
     /// Measures compile times alone.
     #[arg(long)]
     compile: bool,
     /// Measures reading alone, of a made log of this number of rows.
     #[arg(long, value_name = "ROWS")]
     reading: Option<usize>,
-    /// Compares training with Python systems, and nothing else, by the programs in this folder. Their Pythons are `PEERS_TF` and `PEERS_TORCH`,
-    /// and their data are in `PEERS_DATA`.
+    /// Compares training, evaluation and inference with Python systems, and nothing else, by the programs in this folder. Their Pythons are
+    /// `PEERS_TF` and `PEERS_TORCH`, and their data are in `PEERS_DATA`.
     #[arg(long, value_name = "DIR")]
     peers: Option<PathBuf>,
     /// Folder of the programs of other systems that belong to Turret, for `--peers`.
@@ -68,7 +79,8 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    match measure(&Args::parse()) {
+    let started = Instant::now();
+    match measure(&Args::parse(), started) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -77,7 +89,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(args: &Args) -> Result<(), Failure> {
+fn measure(args: &Args, started: Instant) -> Result<(), Failure> {
+    if let (Some(task), Some(inputs)) = (args.task, &args.inputs) {
+        return task.measure(inputs, args.threads, started);
+    }
     if let Some(runs) = args.rates {
         return kernels::rates(runs);
     }

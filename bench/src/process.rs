@@ -21,7 +21,7 @@ pub(crate) struct Finished {
 impl Finished {
     /// Returns the JSON object at the end of standard output.
     pub(crate) fn result(&self) -> Result<Fields, Failure> {
-        Ok(Fields(serde_json::from_str(self.stdout.lines().last().unwrap_or_default())?))
+        Fields::parse(self.stdout.lines().last().unwrap_or_default())
     }
 }
 
@@ -29,6 +29,11 @@ impl Finished {
 pub(crate) struct Fields(serde_json::Value);
 
 impl Fields {
+    /// Parses a JSON object.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        Ok(Self(serde_json::from_str(text)?))
+    }
+
     /// Returns the objects of an array.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<Fields>, Failure> {
         let objects = self.0[name].as_array().ok_or_else(|| format!("no list `{name}` in {}", self.0))?;

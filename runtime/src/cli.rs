@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 pub use failure::{STATUS_INPUT, STATUS_USAGE, interrupt, report, shown, status};
 pub use reading::{cache_folder, encoded_cache};
+pub use report::peak_rss_bytes;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 

@@ -113,7 +113,7 @@ fn planted(data: &Path, rows: usize) -> Planted {
 }
 
 /// Returns the peak memory of this process. `None` if the system does not report it.
-fn peak_rss_bytes() -> Option<u64> {
+pub fn peak_rss_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
