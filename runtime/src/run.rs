@@ -1,6 +1,7 @@
 //! Runs. A run is a folder with the compiled spec, fitted features, weights, and a log of training.
 
 mod begin;
+mod commit;
 mod data_files;
 mod events;
 mod info;

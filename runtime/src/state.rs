@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 pub use atomic::write_atomically;
 pub(crate) use atomic::{is_temporary, remove_temporary};
-pub(crate) use disk::{Disk, FileSystem};
+pub(crate) use disk::{Disk, FileSystem, Synced};
 pub use error::{HeaderFault, NpyFault, StateError, StateErrorKind};
 #[cfg(test)]
 pub(crate) use faulty::{Fault, Faulty};

@@ -384,7 +384,8 @@ fn rows_that_filters_and_histories_leave_none_of_are_missed() {
     assert_eq!(check(folder, &[]).status, 0);
 
     // Rows without time order; the first one is filtered out.
-    fs::write(folder.join("data/log.csv"), "user,item,time\nu1,d,1\nu1,a,9\nu1,b,4\nu1,c,3\nu1,e,7\n").unwrap();
+    fs::write(folder.join("data/log.csv"), "user,item,time\nu1,d,1\nu1,a,9\nu1,b,4\nu1,c,3\nu1,e,7\n")
+        .unwrap();
     let filtered =
         spec.replace("min = 2", "min = 1").replace("split =", "filter(time, min = 2)\n        split =");
     fs::write(folder.join("shop.dm"), filtered).unwrap();

@@ -93,7 +93,7 @@ pub struct RunInfo {
     pub best: BTreeMap<String, Best>,
     /// Seconds spent in training steps, in all sessions.
     pub seconds: f64,
-    /// Those of the steps of the current epoch. 0 in runs of versions that did not record them.
+    /// Seconds spent in the steps of the current epoch. 0 in runs of versions that did not record them.
     #[serde(default)]
     pub epoch_seconds: f64,
 }

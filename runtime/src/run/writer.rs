@@ -1,22 +1,24 @@
-//! Writer of a run. It writes the checkpoint first, then renames the new `run.json`, which names it. The
-//! rename is the commit point: before it, the run is the previous save; after it, the new one.
+//! Writer of a run. A save copies the tensors into files; another thread ends it ([`Commit`]) while training goes on.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
+use super::commit::{Checkpoint, Commit, sweep};
 use super::record::Record;
-use super::{CHECKPOINT, FEATURES, INFO, METRICS, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
+use super::{CHECKPOINT, FEATURES, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
 use crate::checksum::Checksum;
 use crate::erased::AnyModel;
-use crate::error::{Divergence, Error, RunError, TrainingError, Unconfirmed};
-use crate::printable::printable;
+use crate::error::{Divergence, Error, RunError, TrainingError};
 use crate::program::SpecInfo;
 use crate::progress::say;
 use crate::regular;
-use crate::state::{Disk, FileSystem, Lock, NamedTensor, StateError, is_temporary, write_tensors};
+use crate::state::{Disk, FileSystem, Lock, NamedTensor, StateError, write_tensors};
 
 /// A run folder for writing, locked by this process.
 #[derive(Debug)]
@@ -24,7 +26,9 @@ pub struct RunWriter {
     folder: RunFolder,
     /// Steps of the last save. `None` before the first.
     saved: Option<u64>,
-    disk: Box<dyn Disk>,
+    disk: Arc<dyn Disk>,
+    /// Thread that ends a save.
+    ending: Option<JoinHandle<Result<Record, RunError>>>,
     _lock: Lock,
 }
 
@@ -53,8 +57,7 @@ impl RunWriter {
                 }
             }
         }
-        let writer = Self { folder, saved: Some(info.steps), disk: Box::new(FileSystem), _lock: lock };
-        writer.sweep();
+        let writer = Self::new(folder, Some(info.steps), lock);
         Ok((writer, info))
     }
 
@@ -66,14 +69,18 @@ impl RunWriter {
         features: &impl Serialize,
     ) -> Result<Self, RunError> {
         let folder = RunFolder { path, checksums: BTreeMap::new() };
-        let mut writer = Self { folder, saved: None, disk: Box::new(FileSystem), _lock: lock };
-        writer.sweep();
+        let mut writer = Self::new(folder, None, lock);
         writer.write(SPEC, |file| file.write_all(spec.text.as_bytes()))?;
         writer.write(FEATURES, |file| {
             serde_json::to_writer_pretty(&mut *file, features)?;
             file.write_all(b"\n")
         })?;
         Ok(writer)
+    }
+
+    fn new(folder: RunFolder, saved: Option<u64>, lock: Lock) -> Self {
+        sweep(&FileSystem, &folder.path, saved);
+        Self { folder, saved, disk: Arc::new(FileSystem), ending: None, _lock: lock }
     }
 
     /// Returns the steps of the last save. `None` before the first.
@@ -84,84 +91,85 @@ impl RunWriter {
     /// Saves the model at a position of training. Non-finite values are rejected. Until everything is stored,
     /// the previous save is the valid one.
     pub fn save(&mut self, model: &dyn AnyModel, info: &RunInfo) -> Result<(), Error> {
-        self.store(&model.weights(), &model.optimizer_state(), info)
+        self.begin_save(model, info)?;
+        Ok(self.end_save()?)
     }
 
-    fn store(
+    /// Saves the model like [`RunWriter::save`], but returns as soon as its tensors are copied to files. The next save
+    /// and [`RunWriter::end_save`] wait until everything is stored, and return its error.
+    pub fn begin_save(&mut self, model: &dyn AnyModel, info: &RunInfo) -> Result<(), Error> {
+        self.begin_store(&model.weights(), &model.optimizer_state(), info)
+    }
+
+    /// Waits until a save that was begun is stored.
+    pub fn end_save(&mut self) -> Result<(), RunError> {
+        if let Some(ending) = self.ending.take() {
+            let Record { info, checksums } = ending.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+            (self.saved, self.folder.checksums) = (Some(info.steps), checksums);
+        }
+        Ok(())
+    }
+
+    fn begin_store(
         &mut self,
         weights: &[NamedTensor<'_>],
         optimizer: &[NamedTensor<'_>],
         info: &RunInfo,
     ) -> Result<(), Error> {
+        self.end_save()?;
         self.refuse_not_finite(weights, info)?;
         self.refuse_not_finite(optimizer, info)?;
+        let mut checksums = self.folder.checksums.clone();
         // The tensors after the same number of steps are the same.
-        let is_stored = self.saved == Some(info.steps);
-        let beside = self.file(&format!(".{INFO}.tmp"));
-        let checksums = self.folder.checksums.clone();
-        let written = match is_stored {
-            true => Ok(()),
-            false => self.write_checkpoint(weights, optimizer, info),
-        }
-        .and_then(|()| self.write_record(&beside, info));
-        if let Err(error) = written {
-            self.folder.checksums = checksums;
-            // Removes incomplete files, since the disk may be full. The first error is reported.
-            let _ = self.disk.remove(&beside);
-            if !is_stored {
-                let _ = self.disk.remove(&self.file(&info.checkpoint()));
-            }
-            return Err(error.into());
-        }
-        self.commit(&beside, info)?;
-        self.saved = Some(info.steps);
-        self.sweep();
+        let checkpoint = match self.saved == Some(info.steps) {
+            true => None,
+            false => Some(self.write_checkpoint(weights, optimizer, info, &mut checksums)?),
+        };
+        let record = Record { info: info.clone(), checksums };
+        let (disk, path) = (self.disk.clone(), self.path().to_owned());
+        let commit = Commit { disk, path, checkpoint, record };
+        let thread = thread::Builder::new().spawn(|| commit.run());
+        self.ending = Some(thread.map_err(|source| RunError::from(StateError::write(self.path(), source)))?);
         Ok(())
     }
 
-    /// Writes the tensors to a folder that `run.json` does not name yet.
+    /// Writes the tensors to a folder that `run.json` does not name yet. Nothing is left of it after an error.
     fn write_checkpoint(
-        &mut self,
+        &self,
         weights: &[NamedTensor<'_>],
         optimizer: &[NamedTensor<'_>],
         info: &RunInfo,
-    ) -> Result<(), RunError> {
-        let checkpoint = info.checkpoint();
-        let folder = self.file(&checkpoint);
-        let failed = |source| StateError::write(&folder, source);
-        if folder.exists() {
+        checksums: &mut BTreeMap<String, Checksum>,
+    ) -> Result<Checkpoint, RunError> {
+        let name = info.checkpoint();
+        let path = self.file(&name);
+        let failed = |source| StateError::write(&path, source);
+        if path.exists() {
             // Left over from an interrupted save.
-            self.disk.remove(&folder).map_err(failed)?;
+            self.disk.remove(&path).map_err(failed)?;
         }
-        self.disk.make_folder(&folder).map_err(failed)?;
-        self.folder.checksums.retain(|name, _| !name.starts_with(CHECKPOINT));
-        let stamp = info.stamp();
-        self.write(&format!("{checkpoint}/{WEIGHTS}"), |file| write_tensors(file, weights, &stamp))?;
+        self.disk.make_folder(&path).map_err(failed)?;
+        checksums.retain(|name, _| !name.starts_with(CHECKPOINT));
+        let mut files = Vec::new();
         // An optimizer without state has no file.
-        if !optimizer.is_empty() {
-            self.write(&format!("{checkpoint}/{OPTIMIZER}"), |file| write_tensors(file, optimizer, &stamp))?;
+        for (file, tensors) in [(WEIGHTS, weights), (OPTIMIZER, optimizer)] {
+            if file == OPTIMIZER && tensors.is_empty() {
+                continue;
+            }
+            let own = path.join(file);
+            match self.disk.write_unsynced(&own, |into| write_tensors(into, tensors, &info.stamp())) {
+                Ok((written, checksum)) => {
+                    checksums.insert(format!("{name}/{file}"), checksum);
+                    files.push((own, written));
+                }
+                Err(error) => {
+                    // The disk may be full.
+                    let _ = self.disk.remove(&path);
+                    return Err(error.into());
+                }
+            }
         }
-        self.disk.sync_folder(&folder).map_err(failed)?;
-        Ok(self.sync()?)
-    }
-
-    /// Writes the next `run.json` under a temporary name.
-    fn write_record(&self, path: &Path, info: &RunInfo) -> Result<(), RunError> {
-        let record = Record { info: info.clone(), checksums: self.folder.checksums.clone() };
-        let text = record.to_text().map_err(|error| StateError::write(path, error.into()))?;
-        let written = self.disk.write(path, |file| file.write_all(text.as_bytes()));
-        written.map_err(|error| StateError { path: self.file(INFO), ..error })?;
-        Ok(())
-    }
-
-    /// Replaces `run.json`. From here on, both checkpoints are kept after an error.
-    fn commit(&self, beside: &Path, info: &RunInfo) -> Result<(), RunError> {
-        let path = self.file(INFO);
-        self.disk.rename(beside, &path).map_err(|source| StateError::write(&path, source))?;
-        self.sync().map_err(|source| {
-            let path = self.path().to_owned();
-            RunError::Unconfirmed(Box::new(Unconfirmed { source, path, steps: info.steps }))
-        })
+        Ok(Checkpoint { path, files })
     }
 
     /// Writes a file of the run and records its checksum.
@@ -175,31 +183,9 @@ impl RunWriter {
         Ok(())
     }
 
-    fn sync(&self) -> Result<(), StateError> {
-        self.disk.sync_folder(self.path()).map_err(|source| StateError::write(self.path(), source))
-    }
-
-    /// Removes older checkpoints and temporary files of killed processes. A failure only wastes space.
-    fn sweep(&self) {
-        let named = self.saved.map(|steps| format!("{CHECKPOINT}{steps}"));
-        for entry in std::fs::read_dir(self.path()).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            let is_old = is_checkpoint(name) && named.as_deref() != Some(name);
-            if (is_old || is_temporary(name, &[SPEC, FEATURES, INFO, METRICS]))
-                && let Err(error) = self.disk.remove(&entry.path())
-            {
-                say(format_args!(
-                    "warning: {}: cannot be removed: {error}",
-                    printable(entry.path().display())
-                ));
-            }
-        }
-    }
-
     /// Rejects tensors with non-finite values.
     pub(crate) fn refuse_not_finite(
-        &self,
+        &mut self,
         tensors: &[NamedTensor<'_>],
         info: &RunInfo,
     ) -> Result<(), TrainingError> {
@@ -210,7 +196,8 @@ impl RunWriter {
     }
 
     /// Returns the error for diverged training: the position, and the last save.
-    pub(crate) fn diverged(&self, found: Divergence, info: &RunInfo) -> TrainingError {
+    pub(crate) fn diverged(&mut self, found: Divergence, info: &RunInfo) -> TrainingError {
+        self.settle();
         TrainingError::Diverged {
             found,
             step: info.steps,
@@ -219,11 +206,20 @@ impl RunWriter {
             saved: self.saved,
         }
     }
+
+    /// Waits until a save that was begun is stored. Another error is on its way to the user, so that of the save is a
+    /// warning.
+    fn settle(&mut self) {
+        if let Err(error) = self.end_save() {
+            say(format_args!("warning: {error}"));
+        }
+    }
 }
 
-/// Returns whether a name is `checkpoint-` followed by a number.
-fn is_checkpoint(name: &str) -> bool {
-    name.strip_prefix(CHECKPOINT).is_some_and(|steps| steps.parse::<u64>().is_ok())
+impl Drop for RunWriter {
+    fn drop(&mut self) {
+        self.settle();
+    }
 }
 
 #[cfg(test)]

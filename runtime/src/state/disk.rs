@@ -25,7 +25,7 @@ pub(crate) trait Disk: Debug + Send + Sync {
 }
 
 /// A file that is being written.
-pub(crate) trait Synced: Write {
+pub(crate) trait Synced: Write + Send {
     /// Makes its content durable.
     fn sync(&self) -> io::Result<()>;
 }
@@ -72,14 +72,24 @@ impl dyn Disk + '_ {
         path: &Path,
         fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Checksum, StateError> {
+        let (file, checksum) = self.write_unsynced(path, fill)?;
+        file.sync().map_err(|source| StateError::write(path, source))?;
+        Ok(checksum)
+    }
+
+    /// Writes a file. Returns it, to be synced, and the checksum of its contents.
+    pub(crate) fn write_unsynced(
+        &self,
+        path: &Path,
+        fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(Box<dyn Synced>, Checksum), StateError> {
         let write = || {
             let file = self.create(path)?;
             let mut writer = BufWriter::with_capacity(1 << 18, Summing::new(file));
             fill(&mut writer)?;
             let summing = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
             let checksum = summing.checksum();
-            summing.into_inner().sync()?;
-            Ok(checksum)
+            Ok((summing.into_inner(), checksum))
         };
         write().map_err(|source| StateError::write(path, source))
     }

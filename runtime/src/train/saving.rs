@@ -13,7 +13,7 @@ use crate::run::{RunInfo, RunWriter};
 const WITHIN_EPOCH: Duration = Duration::from_secs(5 * 60);
 /// Minimum time between saves after epochs. The last epoch is always saved.
 const AFTER_EPOCH: Duration = Duration::from_secs(10);
-/// Default minimum time between saves within an epoch, as a multiple of the duration of a save.
+/// Default minimum time between saves within an epoch, as a multiple of the time for which one stops training.
 const TRAINING_PER_SAVING: u32 = 20;
 /// Number of rows for the divergence check.
 const SAMPLE: usize = 256;
@@ -25,7 +25,7 @@ pub(super) struct Saving {
     /// Time between saves within an epoch, if given.
     within_epoch: Option<Duration>,
     last: Instant,
-    /// Duration of the last save.
+    /// Time for which the last save stopped training.
     took: Duration,
 }
 
@@ -54,9 +54,20 @@ impl Saving {
         model: &dyn AnyModel,
         info: &RunInfo,
     ) -> Result<(), Error> {
+        self.begin_save(folder, model, info)?;
+        Ok(folder.end_save()?)
+    }
+
+    /// Saves the model like [`Saving::save`], but returns as soon as training can go on.
+    pub(super) fn begin_save(
+        &mut self,
+        folder: &mut RunWriter,
+        model: &dyn AnyModel,
+        info: &RunInfo,
+    ) -> Result<(), Error> {
         let started = Instant::now();
         self.refuse_diverged(folder, model, info)?;
-        folder.save(model, info)?;
+        folder.begin_save(model, info)?;
         (self.last, self.took) = (Instant::now(), started.elapsed());
         Ok(())
     }
@@ -64,7 +75,7 @@ impl Saving {
     /// Rejects a model with non-finite weights or with non-finite outputs on the sample.
     pub(super) fn refuse_diverged(
         &self,
-        folder: &RunWriter,
+        folder: &mut RunWriter,
         model: &dyn AnyModel,
         info: &RunInfo,
     ) -> Result<(), Error> {
@@ -73,7 +84,7 @@ impl Saving {
         }
         folder.refuse_not_finite(&model.weights(), info)?;
         let mut pass = PassState::inference();
-        let refuse = |found: &dyn Fn(f32) -> Divergence, values: &[f32]| match first_not_finite(values) {
+        let mut refuse = |found: &dyn Fn(f32) -> Divergence, values: &[f32]| match first_not_finite(values) {
             Some(at) => Err(folder.diverged(found(values[at]), info)),
             None => Ok(()),
         };

@@ -50,7 +50,8 @@ pub(super) fn train(
             break;
         }
         if session.saving.is_due_after_epoch() {
-            save(&mut trained, &mut session)?;
+            let Trained { model, folder, info, .. } = &mut trained;
+            session.saving.begin_save(folder, model.as_ref(), info)?;
         }
         train_epoch(&mut trained, &mut session, sampler.as_ref())?;
     }
@@ -121,7 +122,7 @@ fn train_epoch(
                 stopped_by = interrupt.asked();
                 if stopped_by.is_none() && saving.is_due_within_epoch() {
                     info.took(clock.pause());
-                    saving.save(folder, model.as_ref(), info)?;
+                    saving.begin_save(folder, model.as_ref(), info)?;
                     clock.go_on();
                 }
             }

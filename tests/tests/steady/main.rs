@@ -62,8 +62,11 @@ fn a_steady_step_allocates_nothing_for_its_rows() {
         fs::write(program.folder(at).join("records.csv"), &records).unwrap();
         let ran = outcome(program.command(at).env("RAYON_NUM_THREADS", "1"));
         assert_eq!(ran.status, 0, "{}", ran.stderr);
-        let counted: Vec<Vec<usize>> =
-            ran.stdout.lines().map(|line| line.split(' ').map(|number| number.parse().unwrap()).collect()).collect();
+        let counted: Vec<Vec<usize>> = ran
+            .stdout
+            .lines()
+            .map(|line| line.split(' ').map(|number| number.parse().unwrap()).collect())
+            .collect();
         let [few, many] = &counted[..] else { panic!("{}", ran.stdout) };
         println!("{name}: {few:?} {many:?}");
         assert_eq!((few[1], few[2]), (many[1], many[2]), "{name}: allocations and bytes of a step");

@@ -1,13 +1,14 @@
 //! A save in which an operation fails, or after which the process is gone: each of them in turn. Whatever happens, the run is
 //! the one saved before or the new one, to the last bit, and a later save goes through.
 
+use std::io::{self, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::run::NewRun;
-use crate::state::{Fault, Faulty};
+use crate::run::{INFO, NewRun};
+use crate::state::{Fault, Faulty, Synced};
 
 fn spec_info() -> SpecInfo {
     SpecInfo {
@@ -31,7 +32,8 @@ fn tensors(steps: u64) -> (Vec<NamedTensor<'static>>, Vec<NamedTensor<'static>>)
 
 fn save(run: &mut RunWriter, steps: u64) -> Result<(), Error> {
     let (weights, optimizer) = tensors(steps);
-    run.store(&weights, &optimizer, &info(steps))
+    run.begin_store(&weights, &optimizer, &info(steps))?;
+    Ok(run.end_save()?)
 }
 
 fn begin(path: &Path) -> RunWriter {
@@ -70,14 +72,14 @@ fn a_run_is_the_one_before_or_the_one_after_whatever_operation_fails() {
             let mut run = begin(&path);
             save(&mut run, 1).unwrap();
             let done = Arc::new(AtomicUsize::new(0));
-            run.disk = Box::new(Faulty { fault, at, done: done.clone() });
+            run.disk = Arc::new(Faulty { fault, at, done: done.clone() });
             let result = save(&mut run, 2);
             let case = format!("{fault:?} at {at}: {result:?}");
             let steps = stored(&path);
             assert!(result.is_err() || steps == 2, "{case}");
             seen[usize::from(steps == 2)] |= result.is_err();
             // The same process goes on, on a disk that works again.
-            run.disk = Box::new(FileSystem);
+            run.disk = Arc::new(FileSystem);
             save(&mut run, 3).unwrap();
             assert_eq!(stored(&path), 3, "{case}");
             drop(run);
@@ -103,7 +105,7 @@ fn another_process_goes_on_from_whatever_operation_a_save_was_killed_at() {
         let path = folder.path().join("run");
         let mut run = begin(&path);
         save(&mut run, 1).unwrap();
-        run.disk = Box::new(Faulty { fault: Fault::FromThenOn, at, done: Arc::default() });
+        run.disk = Arc::new(Faulty { fault: Fault::FromThenOn, at, done: Arc::default() });
         let _ = save(&mut run, 2);
         drop(run);
         let before = stored(&path);
@@ -116,6 +118,90 @@ fn another_process_goes_on_from_whatever_operation_a_save_was_killed_at() {
     }
 }
 
+/// A disk that waits for a lock before it syncs a file.
+#[derive(Debug)]
+struct Waiting(Arc<Mutex<()>>);
+
+struct WaitingFile(Box<dyn Synced>, Arc<Mutex<()>>);
+
+impl Disk for Waiting {
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        FileSystem.make_folder(path)
+    }
+    fn create(&self, path: &Path) -> io::Result<Box<dyn Synced>> {
+        Ok(Box::new(WaitingFile(FileSystem.create(path)?, self.0.clone())))
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        FileSystem.rename(from, to)
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        FileSystem.sync_folder(path)
+    }
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        FileSystem.remove(path)
+    }
+}
+
+impl Write for WaitingFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Synced for WaitingFile {
+    fn sync(&self) -> io::Result<()> {
+        let _free = self.1.lock();
+        self.0.sync()
+    }
+}
+
+/// Training goes on while the disk takes its time, and the values are those of the moment of the save.
+#[test]
+fn a_save_waits_for_the_disk_on_its_own_thread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    save(&mut run, 1).unwrap();
+    let busy = Arc::new(Mutex::new(()));
+    run.disk = Arc::new(Waiting(busy.clone()));
+    let held = busy.lock().unwrap();
+    let (mut weights, optimizer) = tensors(2);
+    run.begin_store(&weights, &optimizer, &info(2)).unwrap();
+    weights[0].values.to_mut().fill(9.0);
+    assert_eq!((stored(&path), run.saved()), (1, Some(1)));
+    drop(held);
+    run.end_save().unwrap();
+    assert_eq!((stored(&path), run.saved()), (2, Some(2)));
+    // One that is begun when the writer ends is stored too.
+    let (weights, optimizer) = tensors(3);
+    run.begin_store(&weights, &optimizer, &info(3)).unwrap();
+    drop(run);
+    assert_eq!(stored(&path), 3);
+}
+
+#[test]
+fn an_error_of_the_thread_is_that_of_the_next_save() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run");
+    let mut run = begin(&path);
+    save(&mut run, 1).unwrap();
+    // Every operation of the thread: those before it make the folder, and create and write two files.
+    for at in 5..10 {
+        run.disk = Arc::new(Faulty { fault: Fault::Once, at, done: Arc::default() });
+        let (weights, optimizer) = tensors(2);
+        run.begin_store(&weights, &optimizer, &info(2)).unwrap();
+        let error = run.begin_store(&weights, &optimizer, &info(2)).unwrap_err().to_string();
+        assert!(error.contains("the disk is full"), "{at}: {error}");
+        assert_eq!((stored(&path), run.saved()), (1, Some(1)), "{at}");
+    }
+    run.disk = Arc::new(FileSystem);
+    save(&mut run, 2).unwrap();
+    assert_eq!(stored(&path), 2);
+}
+
 #[test]
 fn what_is_not_finite_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
@@ -126,7 +212,7 @@ fn what_is_not_finite_is_not_saved() {
         let (weights, optimizer) = tensors(2);
         let bad = vec![NamedTensor::new("deep.bias", [2], vec![0.0, value])];
         for (weights, optimizer) in [(&bad, &optimizer), (&weights, &bad)] {
-            let message = format!("{:?}", run.store(weights, optimizer, &info(2)).unwrap_err());
+            let message = format!("{:?}", run.begin_store(weights, optimizer, &info(2)).unwrap_err());
             for part in ["`deep.bias`", &value.to_string(), "step 2", "after step 1", "lower learning rate"] {
                 assert!(message.contains(part), "{part}: {message}");
             }
