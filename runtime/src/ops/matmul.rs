@@ -13,8 +13,8 @@ use pulp::{Simd, WithSimd};
 
 use crate::kernels::dispatch;
 
-/// Rows of the result that are summed in registers.
-const ROWS: usize = 6;
+/// Rows of the result that are summed in 16 and in 32 registers.
+const ROWS: [usize; 2] = [6, 12];
 /// Vector registers per row. A last panel that fits one uses one.
 const VECTORS: usize = 2;
 /// Block size of the inner dimension.
@@ -22,7 +22,7 @@ const DEPTH: usize = 256;
 /// Columns of the second factor that are copied at once.
 const COLUMNS: usize = 512;
 /// Rows of the first factor that are multiplied with some panels of the second one, before the next panels.
-const ROWS_OF_BLOCK: usize = 32 * ROWS;
+const ROWS_OF_BLOCK: usize = 16 * ROWS[1];
 /// Floats of the second factor that stay in the innermost cache.
 const NEAREST: usize = 1 << 14;
 /// Columns that are transposed at once.
@@ -196,7 +196,9 @@ impl Product<'_> {
         for rows in blocks(self.a.rows, ROWS_OF_BLOCK) {
             let a = self.a.block(rows.clone(), depth.clone(), left);
             for panels in blocks(panels, together) {
-                for row in (0..rows.len()).step_by(ROWS) {
+                let mut row = 0;
+                while row < rows.len() {
+                    let together = rows_in_registers::<S>(rows.len() - row);
                     for index in panels.clone() {
                         let (right, right_stride) = match index.checked_sub(in_place) {
                             None => (
@@ -216,11 +218,20 @@ impl Product<'_> {
                             row_stride: self.row_stride,
                             columns: panel(index).len(),
                         };
-                        tile.add_rows(simd, rows.len() - row);
+                        tile.add_rows(simd, together);
                     }
+                    row += together;
                 }
             }
         }
+    }
+}
+
+/// Rows of the result that are summed in registers next, of those that remain.
+fn rows_in_registers<S: Simd>(remaining: usize) -> usize {
+    match S::REGISTER_COUNT >= 32 && remaining >= ROWS[1] {
+        true => ROWS[1],
+        false => ROWS[0].min(remaining),
     }
 }
 
@@ -246,19 +257,20 @@ struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// Computes at most this number of rows and adds them.
+    /// Computes this number of rows and adds them.
     #[inline(always)]
-    fn add_rows<S: Simd>(self, simd: S, most: usize) {
+    fn add_rows<S: Simd>(self, simd: S, rows: usize) {
         match self.columns <= S::F32_LANES {
-            true => self.add_vectors::<S, 1>(simd, most),
-            false => self.add_vectors::<S, VECTORS>(simd, most),
+            true => self.add_vectors::<S, 1>(simd, rows),
+            false => self.add_vectors::<S, VECTORS>(simd, rows),
         }
     }
 
-    /// Computes at most this number of rows of `V` vectors.
+    /// Computes this number of rows of `V` vectors.
     #[inline(always)]
-    fn add_vectors<S: Simd, const V: usize>(self, simd: S, most: usize) {
-        match ROWS.min(most) {
+    fn add_vectors<S: Simd, const V: usize>(self, simd: S, rows: usize) {
+        match rows {
+            12 if S::REGISTER_COUNT >= 32 => self.add::<S, V, 12>(simd),
             6 => self.add::<S, V, 6>(simd),
             5 => self.add::<S, V, 5>(simd),
             4 => self.add::<S, V, 4>(simd),
@@ -334,7 +346,7 @@ mod tests {
     #[test]
     fn products_of_any_size_are_the_plain_sums() {
         let alpha = 0.5;
-        for rows in [0, 1, 2, 5, 6, 7, 13, NEAR + 9] {
+        for rows in [0, 1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, NEAR + 9] {
             for columns in [0, 1, 3, 16, 33, COLUMNS + 5] {
                 for inner in [0, 1, 7, 64, DEPTH + 3] {
                     let (left, right) = (numbers(2 * rows * inner), numbers(inner * (columns + 3)));
