@@ -9,14 +9,14 @@ model Exact {
         film:   id
         click:  label
     }
-    embedding viewers { dim = 8 }
-    embedding films   { dim = 8 }
+    embedding viewers { dim = 8, initializer = normal(0.3) }
+    embedding films   { dim = 8, initializer = normal(0.3) }
 
     tower viewer { viewers[viewer] }
     tower film   { films[film] }
 
     objective bce(dot(viewer, film), click)
     metrics   { auc }
-    train     { optimizer = adagrad(lr = 0.1), batch = 256, epochs = 6 }
+    train     { optimizer = adam(lr = 0.01), batch = 64, epochs = 8 }
     export    { viewer, film }
 }

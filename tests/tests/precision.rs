@@ -20,11 +20,11 @@ mod exact {
 }
 
 #[derive(Table)]
-#[table(dim = 8, precision = bf16)]
+#[table(dim = 8, precision = bf16, initializer = normal(0.3))]
 struct Viewers;
 
 #[derive(Table)]
-#[table(dim = 8, precision = f16)]
+#[table(dim = 8, precision = f16, initializer = normal(0.3))]
 struct Films;
 
 #[derive(Tower)]
@@ -48,7 +48,7 @@ struct Film {
     input { click: label }
     objective bce(dot(viewer, film), click)
     metrics { auc }
-    train { optimizer = adagrad(lr = 0.1), batch = 256, epochs = 6 }
+    train { optimizer = adam(lr = 0.01), batch = 64, epochs = 8 }
     export { viewer, film }
 )]
 struct Short {
