@@ -306,7 +306,10 @@ mod tests {
         assert!(refused.contains("`item`: 1000 rows of 8"), "{refused}");
         assert!(refused.contains("batches of 9 fit"), "{refused}");
         let refused = said(model.check(10, 1, 90_000).expect_err("tables too large"));
-        assert!(refused.contains("`row_wise_adagrad`") && refused.contains("`precision = bf16`"), "{refused}");
+        assert!(
+            refused.contains("`row_wise_adagrad`") && refused.contains("`precision = bf16`"),
+            "{refused}"
+        );
         let layers = Footprint { tables: Vec::new(), ..model };
         let refused = said(layers.check(1000, 1, 9600).expect_err("a batch too many"));
         assert!(refused.contains("batches of 20 fit"), "{refused}");

@@ -6,8 +6,8 @@ mod tests;
 
 use bytemuck::Pod;
 pub use half::{bf16, f16};
-pub(crate) use numbers::{NumbersMut, each_precision, of_precision};
 pub use numbers::Numbers;
+pub(crate) use numbers::{NumbersMut, each_precision, of_precision};
 use turret_schema::Precision;
 
 use crate::rng::Stream;

@@ -266,9 +266,7 @@ fn alike(a: &Table, b: &Table) -> bool {
     let settings = |table: &Table| {
         (table.dim, table.precision, table.initializer, table.frozen, table.l2, table.optimizer)
     };
-    settings(a) == settings(b)
-        && a.pretrained.is_none()
-        && b.pretrained.is_none()
+    settings(a) == settings(b) && a.pretrained.is_none() && b.pretrained.is_none()
 }
 
 /// Returns whether a table is looked up by its own column of the range, in the same inputs as the first

@@ -56,7 +56,8 @@ proptest! {
 
 #[test]
 fn what_is_not_finite_stays_so() {
-    let payloads = [f32::NAN, f32::from_bits(0x7fff_ffff), f32::from_bits(0xffff_ffff), f32::from_bits(0x7f80_0001)];
+    let payloads =
+        [f32::NAN, f32::from_bits(0x7fff_ffff), f32::from_bits(0xffff_ffff), f32::from_bits(0x7f80_0001)];
     for random in [0, 1, 0x8000, 0xffff] {
         for nan in payloads {
             assert!(widened_bf16(rounded_bf16(nan, random)).is_nan());

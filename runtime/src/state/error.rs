@@ -156,9 +156,9 @@ impl StateError {
     pub fn help(&self) -> Option<&'static str> {
         match self.kind {
             StateErrorKind::Locked { .. } => Some("wait until it ends, or choose another folder"),
-            StateErrorKind::Precision { .. } => {
-                Some("give the table the `precision` of the file, or train it with its own from the beginning")
-            }
+            StateErrorKind::Precision { .. } => Some(
+                "give the table the `precision` of the file, or train it with its own from the beginning",
+            ),
             StateErrorKind::Beyond { .. } => Some("`bf16` has the range of `f32`; or scale the vectors"),
             _ => None,
         }

@@ -190,7 +190,10 @@ impl StateReader<'_> {
     /// Returns the format of a tensor that was not taken yet.
     pub fn precision(&self, name: &str) -> Option<Precision> {
         let found = self.tensors.get(name)?.dtype;
-        Precision::WORDS.map(|(_, precision)| precision).into_iter().find(|&precision| dtype(precision) == found)
+        Precision::WORDS
+            .map(|(_, precision)| precision)
+            .into_iter()
+            .find(|&precision| dtype(precision) == found)
     }
 
     /// Returns the path of the file.

@@ -41,9 +41,9 @@ pub(crate) fn write_tensors(
     header.resize(header.len().next_multiple_of(8), b' ');
     file.write_all(&(header.len() as u64).to_le_bytes())?;
     file.write_all(&header)?;
-    by_name.values().try_for_each(|tensor| {
-        each_precision!(Numbers, &tensor.values, values => write_values(file, values))
-    })
+    by_name
+        .values()
+        .try_for_each(|tensor| each_precision!(Numbers, &tensor.values, values => write_values(file, values)))
 }
 
 /// Element type of a tensor of this format.

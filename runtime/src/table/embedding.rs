@@ -206,13 +206,7 @@ impl Embedding {
 }
 
 /// Copies rows of a list of rows of this width, or their replacements.
-fn read<N: Number>(
-    values: &[N],
-    width: usize,
-    unseen: Option<&Unseen>,
-    rows: &[u32],
-    into: &mut [f32],
-) {
+fn read<N: Number>(values: &[N], width: usize, unseen: Option<&Unseen>, rows: &[u32], into: &mut [f32]) {
     common_widths!(width => vectorized(
         #[inline(always)]
         || {

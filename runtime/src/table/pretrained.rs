@@ -77,7 +77,8 @@ fn read_vectors(
     } else {
         tensor(&path, rows, width)?
     };
-    let is_finite = |value: &f32| of_precision!(precision, Format => Format::nearest(*value).widen().is_finite());
+    let is_finite =
+        |value: &f32| of_precision!(precision, Format => Format::nearest(*value).widen().is_finite());
     if let Some(at) = vectors.iter().position(|value| !is_finite(value)) {
         let (row, value) = (at / width.max(1), vectors[at]);
         let fault = match value.is_finite() {

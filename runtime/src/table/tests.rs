@@ -57,7 +57,9 @@ fn optimizers() -> impl Iterator<Item = OptimizerSpec> {
 
 #[test]
 fn every_optimizer_learns_and_leaves_untouched_rows_alone() {
-    for (optimizer, (_, precision)) in optimizers().flat_map(|o| Precision::WORDS.map(|precision| (o, precision))) {
+    for (optimizer, (_, precision)) in
+        optimizers().flat_map(|o| Precision::WORDS.map(|precision| (o, precision)))
+    {
         let embedding = Embedding::of_precision(precision, "user", 50, 4, Initializer::Normal(0.3), 7);
         let mut table = Table::<4>::of(embedding);
         let before = table.values().to_vec();
@@ -68,7 +70,11 @@ fn every_optimizer_learns_and_leaves_untouched_rows_alone() {
         assert!(last < first * 0.8, "{optimizer:?}: {first} to {last}");
         for row in 0..50 {
             let touched = [3, 9, 12, 20, 21, 22, 23].contains(&row);
-            assert_eq!(touched, row_of(&table, row) != before[row * 4..row * 4 + 4], "{optimizer:?} row {row}");
+            assert_eq!(
+                touched,
+                row_of(&table, row) != before[row * 4..row * 4 + 4],
+                "{optimizer:?} row {row}"
+            );
         }
     }
 }
@@ -173,7 +179,9 @@ fn a_resumed_table_equals_an_uninterrupted_one() {
     let (users, items, offsets) = ([3, 3, 9, NONE, 12], [20, 20, 21, NONE, 22, 23], [0, 2, 3, 4, 4, 6]);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.safetensors");
-    for (optimizer, (_, precision)) in optimizers().flat_map(|o| Precision::WORDS.map(|precision| (o, precision))) {
+    for (optimizer, (_, precision)) in
+        optimizers().flat_map(|o| Precision::WORDS.map(|precision| (o, precision)))
+    {
         let table = |initializer, seed| {
             Table::<4>::of(Embedding::of_precision(precision, "user", 50, 4, initializer, seed))
         };

@@ -116,8 +116,9 @@ mod tests {
     }
 
     fn mean(table: &Table<2>, rows: &[u32]) -> Vec<f32> {
-        let sum =
-            |column: usize| rows.iter().map(|&row| f64::from(row_of(table, row as usize)[column])).sum::<f64>();
+        let sum = |column: usize| {
+            rows.iter().map(|&row| f64::from(row_of(table, row as usize)[column])).sum::<f64>()
+        };
         [0, 1].map(|column| (sum(column) / rows.len() as f64) as f32).to_vec()
     }
 

@@ -48,7 +48,8 @@ fn training_stays_near_that_of_32_bits() {
             let (table, short) = trained(precision, &optimizer, 40);
             // Each of 40 steps rounds by at most two of these distances, up or down.
             let most = 2.0 * rounding_of(precision) * 40f32.sqrt();
-            let far = exact.values().iter().zip(&*table.values()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let far =
+                exact.values().iter().zip(&*table.values()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
             assert!(far > 0.0 && far < 4.0 * most, "{precision:?} {optimizer:?}: {far}");
             assert!((loss - short).abs() < 4.0 * most, "{precision:?} {optimizer:?}: {loss} {short}");
         }
@@ -166,7 +167,8 @@ fn vectors_of_16_bits_are_read() {
     for vectors in [half, brain] {
         write_state(&path, &[NamedTensor::new("vectors", [2, 2], vectors)], "stamp").unwrap();
         for precision in [F32, F16, Bf16] {
-            let table = Embedding::of_precision(precision, "post", vocabulary.rows(), 2, Initializer::default(), 7);
+            let table =
+                Embedding::of_precision(precision, "post", vocabulary.rows(), 2, Initializer::default(), 7);
             let table = table.pretrained(Some(folder.path()), "v.safetensors", &vocabulary).unwrap();
             assert_eq!(table.values()[2..], values);
         }
