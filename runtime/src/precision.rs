@@ -14,7 +14,7 @@ use crate::rng::Stream;
 
 /// Number of a format of [`Precision`].
 pub trait Number: Pod + PartialEq + Send + Sync + std::fmt::Debug {
-    /// Its format.
+    /// Format of the numbers.
     const PRECISION: Precision;
 
     /// Returns the same number with 32 bits.
