@@ -17,8 +17,9 @@ pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, DistinctSpec, Encoding, Examples,
     FilterSpec, FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, KeepRow, Keys, LabelSpec,
     Metric, MetricForm, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names,
-    NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Protocol, Query, Reduction, Sampler,
-    SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec, WeightSpec,
+    NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Precision, Protocol, Query, Reduction,
+    Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec,
+    WeightSpec,
 };
 
 /// A model.
@@ -99,6 +100,8 @@ pub struct Table {
     pub dim: usize,
     /// Rows: keys of a vocabulary, or buckets of a column.
     pub rows: TableRows,
+    /// Number format of its rows.
+    pub precision: Precision,
     /// Initial values.
     pub initializer: Initializer,
     /// Pretrained vectors.

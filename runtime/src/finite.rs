@@ -1,15 +1,16 @@
 //! Check that answers of a model are finite.
 
 use crate::matrix::Matrix;
+use crate::precision::Number;
 
 /// Index of the first non-finite value.
-pub(crate) fn first_not_finite(values: &[f32]) -> Option<usize> {
+pub(crate) fn first_not_finite<N: Number>(values: &[N]) -> Option<usize> {
     const AT_ONCE: usize = 1024;
     // Without early exit the loop over a chunk is vectorized.
-    let is_bad = |chunk: &[f32]| chunk.iter().fold(false, |bad, value| bad | !value.is_finite());
+    let is_bad = |chunk: &[N]| chunk.iter().fold(false, |bad, value| bad | !value.widen().is_finite());
     let chunk = values.chunks(AT_ONCE).position(is_bad)?;
     let begin = chunk * AT_ONCE;
-    values[begin..].iter().position(|value| !value.is_finite()).map(|at| begin + at)
+    values[begin..].iter().position(|value| !value.widen().is_finite()).map(|at| begin + at)
 }
 
 /// A non-finite answer of a model.
@@ -67,7 +68,7 @@ mod tests {
                 assert_eq!(first_not_finite(&values), Some(at));
             }
         }
-        assert_eq!(first_not_finite(&[]), None);
+        assert_eq!(first_not_finite::<f32>(&[]), None);
     }
 
     #[test]

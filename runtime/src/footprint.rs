@@ -4,7 +4,7 @@ mod error;
 
 pub use bytesize::ByteSize;
 pub use error::{MemoryError, MemoryLimit, MemoryRemedy};
-use turret_schema::{Costs, Each, SoftmaxCost};
+use turret_schema::{Costs, Each, Precision, SoftmaxCost};
 
 use crate::data::DataMemory;
 use crate::ops::{SOFTMAX_TILE, lanes};
@@ -32,6 +32,8 @@ pub struct TableFootprint {
     pub rows: u64,
     /// Width of a row.
     pub dim: u64,
+    /// Number format of the rows.
+    pub precision: Precision,
     /// Floats of optimizer state per row.
     pub state: u64,
     /// Maximum number of rows that are looked up.
@@ -100,11 +102,16 @@ impl TableFootprint {
     /// Bytes of its rows and their optimizer state, and up to one number per row for numbering the rows of a
     /// batch.
     pub fn bytes(&self) -> u64 {
-        self.numbers(self.dim + 1).saturating_add(self.numbers(self.state))
+        self.rows.saturating_mul(self.row_bytes() + NUMBER).saturating_add(self.state_bytes())
     }
 
-    fn numbers(&self, of_row: u64) -> u64 {
-        self.rows.saturating_mul(of_row).saturating_mul(NUMBER)
+    /// Bytes of a row.
+    pub fn row_bytes(&self) -> u64 {
+        self.dim * self.precision.bytes()
+    }
+
+    fn state_bytes(&self) -> u64 {
+        self.rows.saturating_mul(self.state * NUMBER)
     }
 }
 
@@ -142,8 +149,8 @@ impl Footprint {
         let softmaxes =
             costs.softmaxes.iter().map(|softmax| softmax_bytes(*softmax, batch, sampled, threads));
         Memory {
-            tables: sum(&|table| table.numbers(table.dim + 1)),
-            table_state: sum(&|table| table.numbers(table.state)),
+            tables: sum(&|table| table.rows.saturating_mul(table.row_bytes() + NUMBER)),
+            table_state: sum(&TableFootprint::state_bytes),
             weights: costs.weights.saturating_mul(2 * NUMBER),
             weight_state: costs.state.saturating_mul(NUMBER),
             // Once for reading, once on the device, and a gradient.
@@ -208,7 +215,8 @@ impl Footprint {
             _ if fixed < budget && self.sampled(0) > 0 => MemoryRemedy::FewerCandidates,
             Some(table) if of_rows >= fixed / 2 => {
                 let optimizer = memory.table_state >= memory.tables / 2;
-                MemoryRemedy::SmallerTable { table: table.name.clone(), optimizer }
+                let (table, precision) = (table.name.clone(), table.precision);
+                MemoryRemedy::SmallerTable { table, optimizer, precision }
             }
             _ => MemoryRemedy::NarrowerLayers,
         };
@@ -226,7 +234,7 @@ impl Footprint {
 
 #[cfg(test)]
 mod tests {
-    use turret_schema::{Costs, Each, SampledCount, SoftmaxCost};
+    use turret_schema::{Costs, Each, Precision, SampledCount, SoftmaxCost};
 
     use super::{DataMemory, Footprint, Memory, MemoryError, MemoryLimit, TableFootprint, check_data};
 
@@ -239,6 +247,7 @@ mod tests {
             name: name.to_owned(),
             rows,
             dim,
+            precision: Precision::F32,
             state,
             lookups: Each { record: lookups, sampled: 0 },
         };
@@ -274,6 +283,21 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_16_bits_count_half() {
+        let short = |precision| {
+            let mut model = model();
+            model.tables[0].precision = precision;
+            model
+        };
+        for precision in [Precision::F16, Precision::Bf16] {
+            let (memory, exact) = (short(precision).memory(10, 1), model().memory(10, 1));
+            assert_eq!(memory, Memory { tables: exact.tables - 2 * 1000 * 8, ..exact });
+            let refused = said(short(precision).check(10, 1, 80_000).expect_err("tables too large"));
+            assert!(!refused.contains("`precision"), "{refused}");
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused_with_what_to_change() {
         let model = model();
         assert!(model.check(10, 1, 126_120).is_ok());
@@ -282,7 +306,10 @@ mod tests {
         assert!(refused.contains("`item`: 1000 rows of 8"), "{refused}");
         assert!(refused.contains("batches of 9 fit"), "{refused}");
         let refused = said(model.check(10, 1, 90_000).expect_err("tables too large"));
-        assert!(refused.contains("`row_wise_adagrad`"), "{refused}");
+        assert!(
+            refused.contains("`row_wise_adagrad`") && refused.contains("`precision = bf16`"),
+            "{refused}"
+        );
         let layers = Footprint { tables: Vec::new(), ..model };
         let refused = said(layers.check(1000, 1, 9600).expect_err("a batch too many"));
         assert!(refused.contains("batches of 20 fit"), "{refused}");

@@ -20,6 +20,7 @@ pub mod model;
 pub mod negatives;
 pub mod ops;
 pub mod optim;
+pub mod precision;
 pub mod predict;
 pub mod prelude;
 pub mod prepare;

@@ -10,8 +10,6 @@ mod reader;
 mod staged;
 mod writer;
 
-use std::borrow::Cow;
-
 pub use atomic::write_atomically;
 pub(crate) use atomic::{is_temporary, remove_temporary};
 pub(crate) use disk::{Disk, FileSystem, Synced};
@@ -24,6 +22,9 @@ pub(crate) use staged::Staged;
 pub use writer::write_state;
 pub(crate) use writer::{write_tensors, write_values};
 
+use crate::finite::first_not_finite;
+use crate::precision::{Number, Numbers, each_precision};
+
 /// A tensor under the name it is stored by.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NamedTensor<'a> {
@@ -32,7 +33,7 @@ pub struct NamedTensor<'a> {
     /// Sizes of its dimensions; empty for a scalar.
     pub shape: Vec<usize>,
     /// Values, row-major.
-    pub values: Cow<'a, [f32]>,
+    pub values: Numbers<'a>,
 }
 
 impl<'a> NamedTensor<'a> {
@@ -40,14 +41,16 @@ impl<'a> NamedTensor<'a> {
     pub fn new(
         name: impl Into<String>,
         shape: impl Into<Vec<usize>>,
-        values: impl Into<Cow<'a, [f32]>>,
+        values: impl Into<Numbers<'a>>,
     ) -> Self {
         Self { name: name.into(), shape: shape.into(), values: values.into() }
     }
 
     /// The first value that is not a finite number.
     pub fn not_finite(&self) -> Option<f32> {
-        crate::finite::first_not_finite(&self.values).map(|at| self.values[at])
+        each_precision!(Numbers, &self.values, values => {
+            first_not_finite(values).map(|at| values[at].widen())
+        })
     }
 }
 
@@ -83,7 +86,7 @@ mod tests {
 
         let file = StateFile::read(&path).unwrap();
         let mut reader = file.tensors().unwrap();
-        assert_eq!(reader.take("user.rows", &[2, 3]).unwrap(), tensors()[0].values.as_ref());
+        assert_eq!(reader.take("user.rows", &[2, 3]).unwrap(), *tensors()[0].values.widen());
         assert_eq!(reader.take("steps", &[1]).unwrap(), [7.0]);
         reader.finish().unwrap();
         assert_eq!(file.stamp().as_deref(), Some("f00d"));

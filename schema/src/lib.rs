@@ -22,6 +22,7 @@ mod number;
 mod optimizer;
 mod paths;
 mod pooling;
+mod precision;
 mod similarity;
 mod source;
 #[cfg(feature = "sources")]
@@ -55,6 +56,7 @@ pub use number::Number;
 pub use optimizer::OptimizerSpec;
 pub use paths::Paths;
 pub use pooling::{Combiner, Pad, Reduction, Weighting};
+pub use precision::Precision;
 pub use similarity::Similarity;
 pub use source::{
     Encoding, ExplodeSpec, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT,

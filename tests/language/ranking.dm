@@ -39,9 +39,9 @@ model Ranking {
 
     embedding who     { dim = 4, initializer = normal(0.1), l2 = 0.001 }
     embedding device  { dim = width, initializer = glorot }
-    embedding country { dim = width, initializer = uniform(0.1), optimizer = adam(lr = 0.01) }
+    embedding country { dim = width, precision = bf16, initializer = uniform(0.1), optimizer = adam(lr = 0.01) }
     embedding site    { dim = 2, optimizer = row_wise_adagrad(lr = 0.1) }
-    embedding shelf   { dim = 3, pretrained = "shelves.npy", keys = "shelves.txt", frozen, oov = zero }
+    embedding shelf   { dim = 3, precision = f16, pretrained = "shelves.npy", keys = "shelves.txt", frozen, oov = zero }
     embedding item    { dim = width }
     embedding topic   { dim = width, initializer = zeros }
     embedding word    { dim = width, vocab = learned(max = 20) }

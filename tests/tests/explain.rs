@@ -69,6 +69,20 @@ fn costs_are_those_counted_by_hand() {
     assert_eq!(half["flops_forward"], forward / 2);
 }
 
+#[test]
+fn rows_of_16_bits_are_counted_as_such() {
+    let folder = small();
+    let arguments = ["small.dm", "--set", "users.precision=bf16"];
+    let shown = explain(folder.path(), &arguments).stdout;
+    assert!(shown.contains("4 bf16") && shown.contains("80 B"), "{shown}");
+    let costs = explain(folder.path(), &[&arguments[..], &["--json"]].concat()).stdout;
+    let costs: Value = serde_json::from_str(&costs).unwrap();
+    let of_tables: Vec<_> =
+        ["name", "precision", "bytes", "optimizer_bytes"].map(|key| &costs["tables"][0][key]).to_vec();
+    assert_eq!(of_tables, [&Value::from("users"), &"bf16".into(), &80.into(), &320.into()]);
+    assert_eq!(costs["bytes"]["tables"], 10 * (2 * 4 + 4) + 100 * 4 * (2 + 1));
+}
+
 /// A user vector, and an item vector through a layer; batches of 8.
 const DRAWN: &str = "model Drawn {
     data {

@@ -93,7 +93,7 @@ fn a_continued_run_draws_what_it_would_have_drawn() {
     let bits = |run: &Trained| -> Vec<u32> {
         let weights = run.model.weights();
         let tables = weights.iter().filter(|weight| weight.name.starts_with("tables."));
-        tables.flat_map(|table| table.values.iter()).map(|value| value.to_bits()).collect()
+        tables.flat_map(|table| table.values.widen().into_owned()).map(f32::to_bits).collect()
     };
     assert_eq!(bits(&whole), bits(&parts));
 }

@@ -6,7 +6,7 @@ use turret_schema::{Code, Numbered};
 
 use super::batches::{part_name, part_type};
 use super::{docs, ident};
-use crate::model::{Initializer, TableId, TableRows};
+use crate::model::{Initializer, Precision, TableId, TableRows};
 use crate::plan::{Part, Place, Plan};
 
 pub(super) fn expand_tables(plan: &Plan) -> TokenStream {
@@ -84,11 +84,15 @@ fn expand_specs(plan: &Plan, part: &Part<TableId>) -> TokenStream {
         TableRows::Keys(vocabulary) => plan.vocabularies.place(vocabulary),
         TableRows::Buckets(column) => plan.columns.place(column),
     };
+    let precision = (table.precision != Precision::default()).then(|| {
+        let precision = table.precision.code();
+        quote!(.precision(#precision))
+    });
     let initializer = (table.initializer != Initializer::default()).then(|| {
         let initializer = table.initializer.code();
         quote!(.initializer(#initializer))
     });
-    let settings = quote!(#initializer #pretrained #frozen #l2 #optimizer #lookups);
+    let settings = quote!(#precision #initializer #pretrained #frozen #l2 #optimizer #lookups);
     match &part.numbered {
         Some(Numbered { pattern, first }) => {
             let (first, rows) = (Literal::usize_unsuffixed(*first), ident(&rows.field));

@@ -263,9 +263,10 @@ pub(super) fn table_ranges(plan: &Plan) -> Vec<Vec<TableId>> {
 }
 
 fn alike(a: &Table, b: &Table) -> bool {
-    (a.dim, a.initializer, a.frozen, a.l2, a.optimizer) == (b.dim, b.initializer, b.frozen, b.l2, b.optimizer)
-        && a.pretrained.is_none()
-        && b.pretrained.is_none()
+    let settings = |table: &Table| {
+        (table.dim, table.precision, table.initializer, table.frozen, table.l2, table.optimizer)
+    };
+    settings(a) == settings(b) && a.pretrained.is_none() && b.pretrained.is_none()
 }
 
 /// Returns whether a table is looked up by its own column of the range, in the same inputs as the first

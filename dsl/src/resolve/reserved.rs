@@ -15,12 +15,13 @@ use crate::arguments::words_of;
 use crate::forms::Form;
 use crate::layers::{ACTIVATIONS, LAYERS, NORMS};
 use crate::losses::losses;
+use crate::model::Precision;
 
 /// Words of flags and of numbers.
 const LITERALS: [&str; 3] = ["true", "false", "inf"];
 
 /// Words of settings and policies. `row` and `user`, of `query`, are left to constants.
-const SETTINGS: [&[&str]; 17] = [
+const SETTINGS: [&[&str]; 18] = [
     &LITERALS,
     &words_of(&ACTIVATIONS),
     &words_of(&ENCODINGS),
@@ -35,6 +36,7 @@ const SETTINGS: [&[&str]; 17] = [
     &words_of(&OOV),
     &words_of(&PADS),
     &words_of(&POLICIES),
+    &words_of(&Precision::WORDS),
     &words_of(&SAME_TIME),
     &SAMPLERS,
     &words_of(&TRANSFORMS),

@@ -7,7 +7,7 @@ use crate::arguments::{Bound, Param, bind_entries};
 use crate::ast::Embedding;
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read};
-use crate::model::{Initializer, Model, Pretrained, Table, TableId, TableRows, VocabularyId};
+use crate::model::{Initializer, Model, Precision, Pretrained, Table, TableId, TableRows, VocabularyId};
 use crate::span::Span;
 
 const PARAMS: &[Param] = &[
@@ -15,6 +15,7 @@ const PARAMS: &[Param] = &[
     Param::named("vocab"),
     Param::named("hash"),
     Param::named("oov"),
+    Param::named("precision"),
     Param::named("initializer"),
     Param::named("pretrained"),
     Param::named("keys"),
@@ -55,6 +56,7 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
     let mut table =
         Table { docs: embedding.docs.clone(), ..new_table(&embedding.name.text, embedding.name.span) };
     table.dim = bound.count_or("dim", 1..=65536, table.dim as u64, errors) as usize;
+    table.precision = bound.word_or("precision", &Precision::WORDS, table.precision, errors);
     if let Some(value) = bound.get("initializer") {
         let initializer = read(&INITIALIZERS, value, &mut (), errors)
             .unwrap_or_else(|| Err(bound.wrong("initializer", value, &listed(&INITIALIZERS), errors)));
@@ -108,6 +110,7 @@ pub(super) fn new_table(name: &str, span: Span) -> Table {
         span,
         dim: 1,
         rows: TableRows::Keys(VocabularyId(usize::MAX)),
+        precision: Precision::default(),
         initializer: Initializer::default(),
         pretrained: None,
         frozen: false,
@@ -140,9 +143,18 @@ fn scale(bound: &Bound<'_>, errors: &mut Errors) -> Result<f32, Reported> {
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::Precision;
+
     use super::INITIALIZERS;
     use crate::Compiler;
+    use crate::arguments;
     use crate::forms::assert_all;
+
+    #[test]
+    fn every_precision_has_a_word() {
+        arguments::assert_all(&Precision::WORDS);
+        assert!(Precision::WORDS.iter().all(|(word, precision)| precision.word() == *word));
+    }
 
     #[test]
     fn every_initializer_has_a_word() {

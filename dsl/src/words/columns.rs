@@ -8,6 +8,8 @@ const KINDS: &str = "weighted_ids";
 const COLUMN: &str = "from";
 /// A word that is allowed only as a setting of a table.
 const TABLE: &str = "pretrained";
+/// A word of the list of number formats.
+const PRECISIONS: &str = "bf16";
 /// A word of the list of transforms.
 const TRANSFORMS: &str = "standardize";
 /// A word of the list of initializers.
@@ -127,6 +129,15 @@ pub(super) const WORDS: &[Foreign] = &[
         "dim = 16",
     ),
     called("embeddingsinitializer embeddinginitializer init weightinit initmethod initstd initrange", "initializer", "initializer = normal(0.01)"),
+    called("dtype type datatype weightsprecision weightsdtype torchdtype floattype", "precision", "precision = bf16").at(TABLE),
+    called("float32 fp32 float single full", "f32", "precision = f32"),
+    called("float16 fp16 half", "f16", "precision = f16"),
+    called("bfloat16 brainfloat brainfloat16 mixedbfloat16", "bf16", "precision = bf16"),
+    said(
+        "int8 uint8 fp8 float8 int4 int2 nfp8 float64 double",
+        PRECISIONS,
+        "rows have 32 bits (`f32`) or 16 (`f16`, and `bf16` with the range of `f32`)",
+    ),
     called("l2reg l2regembedding embeddingsregularizer embeddingregularizer regularizer regularization reg reglambda weightdecay", "l2", "l2 = 1e-5"),
     called("weights weight pretrainedweights pretrainedemb pretrainedembedding frompretrained embeddingmatrix", "pretrained", "pretrained = \"vectors.npy\""),
     said("trainable freeze requiresgrad frozenweights", "frozen", "the flag `frozen` keeps a pretrained table unchanged: leave it out to train the table"),

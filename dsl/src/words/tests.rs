@@ -47,6 +47,7 @@ fn places() -> Vec<String> {
         "metrics { auc, candidates = WORD }",
         "embedding z { dim = 1, WORD = 1 }",
         "embedding z { dim = 1, initializer = WORD }",
+        "embedding z { dim = 1, precision = WORD }",
         "WORD { a }",
     ]
     .map(with)

@@ -4,13 +4,14 @@ use crate::ast::{Expr, ExprKind};
 use crate::params::Param;
 
 /// Words that are values of named arguments.
-const VALUES: [(&str, &[&str]); 12] = [
+const VALUES: [(&str, &[&str]); 13] = [
     ("transform", &["standardize", "log1p", "min_max"]),
     ("missing", &["oov", "zero", "mean", "empty"]),
     ("keep", &["first", "last"]),
     ("pad", &["front", "back"]),
     ("vocab", &["learned", "file"]),
     ("oov", &["bucket", "drop"]),
+    ("precision", &["f32", "f16", "bf16"]),
     ("initializer", &["uniform", "normal", "glorot", "zeros"]),
     ("sampler", &["uniform", "log_uniform", "frequency", "given"]),
     ("reduction", &["mean", "sum"]),

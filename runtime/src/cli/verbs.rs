@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::time::Instant;
 
 use serde_json::json;
-use turret_schema::STANDARD_INPUT;
+use turret_schema::{Precision, STANDARD_INPUT};
 
 use crate::data::{Features, FileStamp};
 use crate::error::{Error, RunError, UsageError};
@@ -255,7 +255,11 @@ pub(super) fn inspect(start: StartProgram<'_>, args: InspectArgs) -> Result<(), 
     }
     writeln!(stdout, "  {parameters} parameters")?;
     for tensor in &tensors {
-        writeln!(stdout, "    {} {:?}", tensor.name, tensor.shape)?;
+        let precision = match tensor.values.precision() {
+            Precision::F32 => String::new(),
+            precision => format!(" {}", precision.word()),
+        };
+        writeln!(stdout, "    {} {:?}{precision}", tensor.name, tensor.shape)?;
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use turret_schema::Precision;
+
 use super::{ByteSize, TableFootprint};
 use crate::data::DataMemory;
 
@@ -66,6 +68,8 @@ pub enum MemoryRemedy {
         table: String,
         /// True if the optimizer state is large enough that another optimizer would help.
         optimizer: bool,
+        /// Number format of its rows.
+        precision: Precision,
     },
     /// Narrower layers.
     NarrowerLayers,
@@ -151,9 +155,13 @@ impl fmt::Display for MemoryRemedy {
             MemoryRemedy::FewerCandidates => {
                 f.write_str("sample fewer candidates: `sampled_softmax(query, candidate, negatives = 100)`")
             }
-            MemoryRemedy::SmallerTable { table, optimizer } => write!(
+            MemoryRemedy::SmallerTable { table, optimizer, precision } => write!(
                 f,
-                "give `{table}` fewer rows (`vocab = learned(max = ...)`, `hash = ...`) or a smaller `dim`{}",
+                "give `{table}` fewer rows (`vocab = learned(max = ...)`, `hash = ...`) or a smaller `dim`{}{}",
+                match precision {
+                    Precision::F32 => ", or rows of 16 bits (`precision = bf16`)",
+                    Precision::F16 | Precision::Bf16 => "",
+                },
                 match optimizer {
                     true => ", or an optimizer with one number per row (`row_wise_adagrad`)",
                     false => "",

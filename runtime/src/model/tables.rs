@@ -6,7 +6,7 @@ use std::path::Path;
 use dfdx::tensor::Gradients;
 
 use crate::data::{Bags, BucketColumn, Ids, PartNames, Sequences, Vocabulary};
-use turret_schema::Each;
+use turret_schema::{Each, Precision};
 
 use crate::footprint::TableFootprint;
 use crate::ops::{Device, Pass};
@@ -38,6 +38,7 @@ pub struct TableSpec<'a> {
     name: String,
     dim: usize,
     rows: usize,
+    precision: Precision,
     initializer: Initializer,
     pretrained: Option<(&'static str, &'a Vocabulary)>,
     frozen: bool,
@@ -53,6 +54,7 @@ impl<'a> TableSpec<'a> {
             name: name.into(),
             dim,
             rows: rows.rows(),
+            precision: Precision::default(),
             initializer: Initializer::default(),
             pretrained: None,
             frozen: false,
@@ -72,6 +74,12 @@ impl<'a> TableSpec<'a> {
     ) -> Vec<Self> {
         let name = |index: usize| PartNames { pattern, first }.name(index);
         rows.iter().enumerate().map(|(index, rows)| with(Self::new(name(index), dim, rows))).collect()
+    }
+
+    /// Sets the number format of the rows.
+    #[must_use]
+    pub fn precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// Sets the initial values.
@@ -118,14 +126,16 @@ impl<'a> TableSpec<'a> {
             name: self.name.clone(),
             rows: self.rows as u64,
             dim: self.dim as u64,
+            precision: self.precision,
             state: if self.frozen { 0 } else { state as u64 },
             lookups: self.lookups,
         }
     }
 
     fn embedding(self, making: Making<'_>) -> Result<Embedding, StateError> {
+        let Self { precision, name, rows, dim, initializer, .. } = self;
         let mut embedding =
-            Embedding::new(&self.name, self.rows, self.dim, self.initializer, making.seed).l2(self.l2);
+            Embedding::of_precision(precision, &name, rows, dim, initializer, making.seed).l2(self.l2);
         if let Some((file, keys)) = self.pretrained {
             embedding = embedding.pretrained(making.folder, file, keys)?;
         }

@@ -1,6 +1,5 @@
 //! Optimizer of dense weights, with a state per weight.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use dfdx::tensor::Gradients;
@@ -73,11 +72,7 @@ impl DenseOptimizer {
             for (label, values) in [("first", &state.first), ("second", &state.second)] {
                 if !values.is_empty() {
                     let name = format!("{prefix}{weight}.{label}");
-                    named.push(NamedTensor {
-                        name,
-                        shape: state.shape.clone(),
-                        values: Cow::Borrowed(values),
-                    });
+                    named.push(NamedTensor::new(name, &state.shape[..], &values[..]));
                 }
             }
         }
@@ -108,7 +103,7 @@ impl DenseOptimizer {
 /// Step count as two numbers that are exact in `f32`.
 pub(crate) fn named_step(name: String, step: u64) -> NamedTensor<'static> {
     let values = vec![(step >> 20) as f32, (step & 0xf_ffff) as f32];
-    NamedTensor { name, shape: vec![2], values: Cow::Owned(values) }
+    NamedTensor::new(name, [2], values)
 }
 
 /// Reads the count that `named_step` wrote.

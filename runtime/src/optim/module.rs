@@ -1,7 +1,5 @@
 //! Dense weights of a module: initialization by seed, saving and loading by name.
 
-use std::borrow::Cow;
-
 use crate::ops::{Device, Module, weights, weights_mut};
 use crate::rng::Stream;
 use crate::state::{NamedTensor, StateError, StateReader};
@@ -30,7 +28,7 @@ pub fn module_weights<D: Device>(module: &dyn Module<D>, prefix: &str) -> Vec<Na
     let named = weights(module).into_iter().map(|weight| NamedTensor {
         name: format!("{prefix}{}", weight.name),
         shape: weight.tensor.dimensions(),
-        values: Cow::Owned(weight.tensor.values()),
+        values: weight.tensor.values().into(),
     });
     named.collect()
 }

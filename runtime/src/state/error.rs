@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use foreign::{HeaderFault, NpyFault};
+use turret_schema::Precision;
 
 use crate::checksum::Checksum;
 use crate::printable::printable;
@@ -61,12 +62,23 @@ pub enum StateErrorKind {
         /// Expected shape.
         expected: Vec<usize>,
     },
-    /// A tensor has another element type than `F32`.
+    /// A tensor has another element type than the program.
     Type {
         /// Name.
         tensor: String,
         /// Element type in the file.
         found: String,
+        /// Element type of the program.
+        expected: String,
+    },
+    /// A table has another number format.
+    Precision {
+        /// Name of the table.
+        table: String,
+        /// Format in the file.
+        found: Precision,
+        /// Format in the spec.
+        expected: Precision,
     },
     /// Tensors that the program does not expect.
     Extra(Vec<String>),
@@ -116,6 +128,15 @@ pub enum StateErrorKind {
         /// The value.
         value: f32,
     },
+    /// A vector has a value that is too large for the number format of its table.
+    Beyond {
+        /// Row of the vector.
+        row: usize,
+        /// The value.
+        value: f32,
+        /// Format of the table.
+        precision: Precision,
+    },
     /// The number of tables of a program differs from its list.
     Tables,
 }
@@ -135,6 +156,10 @@ impl StateError {
     pub fn help(&self) -> Option<&'static str> {
         match self.kind {
             StateErrorKind::Locked { .. } => Some("wait until it ends, or choose another folder"),
+            StateErrorKind::Precision { .. } => Some(
+                "give the table the `precision` of the file, or train it with its own from the beginning",
+            ),
+            StateErrorKind::Beyond { .. } => Some("`bf16` has the range of `f32`; or scale the vectors"),
             _ => None,
         }
     }
@@ -186,9 +211,16 @@ impl fmt::Display for StateError {
             StateErrorKind::Shape { tensor, found, expected } => {
                 write!(f, "tensor `{tensor}` is {found:?}, expected {expected:?}")
             }
-            StateErrorKind::Type { tensor, found } => {
-                write!(f, "tensor `{tensor}` holds {found}, expected F32")
+            StateErrorKind::Type { tensor, found, expected } => {
+                write!(f, "tensor `{tensor}` holds {found}, expected {expected}")
             }
+            StateErrorKind::Precision { table, found, expected } => write!(
+                f,
+                "the rows of the table `{}` are {}, but its spec has `precision = {}`",
+                printable(table),
+                found.word(),
+                expected.word()
+            ),
             StateErrorKind::Extra(names) => {
                 let shown: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
                 let more = if names.len() > shown.len() { ", ..." } else { "" };
@@ -229,6 +261,11 @@ impl fmt::Display for StateError {
             StateErrorKind::Vector { row, value } => {
                 write!(f, "the vector of row {row} has the value {value}, which is not finite")
             }
+            StateErrorKind::Beyond { row, value, precision } => write!(
+                f,
+                "the vector of row {row} has the value {value}, too large for the table's `precision = {}`",
+                precision.word()
+            ),
             StateErrorKind::Tables => {
                 f.write_str("the tables of the program differ from those that it lists")
             }

@@ -6,12 +6,15 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, Metadata, TensorInfo};
+use safetensors::tensor::{Metadata, TensorInfo};
+use turret_schema::Precision;
 
 use crate::checksum::Checksum;
+use crate::finite::first_not_finite;
+use crate::precision::{Number, Numbers, of_precision};
 use crate::regular;
 
-use super::writer::STAMP;
+use super::writer::{STAMP, dtype};
 use super::{HeaderFault, StateError, StateErrorKind};
 
 /// Maximum size of a header, as in the safetensors library.
@@ -121,13 +124,28 @@ pub struct StateReader<'a> {
 impl StateReader<'_> {
     /// Takes a tensor by name and expected shape.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, StateError> {
+        self.take_as(name, shape)
+    }
+
+    /// Takes a tensor by name, expected shape and expected format.
+    pub fn take_numbers(
+        &mut self,
+        name: &str,
+        shape: &[usize],
+        precision: Precision,
+    ) -> Result<Numbers<'static>, StateError> {
+        of_precision!(precision, Number => self.take_as::<Number>(name, shape).map(Into::into))
+    }
+
+    fn take_as<N: Number>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<N>, StateError> {
         let Some(info) = self.tensors.remove(name) else {
             let similar = self.similar(name);
             return Err(self.refused(StateErrorKind::Missing { tensor: name.to_owned(), similar }));
         };
-        if info.dtype != Dtype::F32 {
-            let found = format!("{:?}", info.dtype);
-            return Err(self.refused(StateErrorKind::Type { tensor: name.to_owned(), found }));
+        let expected = dtype(N::PRECISION);
+        if info.dtype != expected {
+            let [found, expected] = [info.dtype, expected].map(|dtype| format!("{dtype:?}"));
+            return Err(self.refused(StateErrorKind::Type { tensor: name.to_owned(), found, expected }));
         }
         if info.shape != shape {
             let kind = StateErrorKind::Shape {
@@ -138,16 +156,17 @@ impl StateReader<'_> {
             return Err(self.refused(kind));
         }
         // The length follows from the expected shape, not from the file.
-        let mut values = vec![0.0_f32; shape.iter().product()];
+        let mut values = vec![N::zeroed(); shape.iter().product()];
         let mut file = &self.file.file;
         file.seek(SeekFrom::Start(self.file.data + info.data_offsets.0 as u64))
-            .and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut values)))
+            .and_then(|_| file.read_exact(bytemuck::cast_slice_mut::<N, u8>(&mut values)))
             .map_err(|source| StateError::read(&self.file.path, source))?;
         if cfg!(target_endian = "big") {
-            values.iter_mut().for_each(|value| *value = f32::from_bits(value.to_bits().swap_bytes()));
+            values.iter_mut().for_each(|value| bytemuck::bytes_of_mut(value).reverse());
         }
-        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            return Err(self.refused(StateErrorKind::NotFinite { tensor: name.to_owned(), value: *value }));
+        if let Some(at) = first_not_finite(&values) {
+            let value = values[at].widen();
+            return Err(self.refused(StateErrorKind::NotFinite { tensor: name.to_owned(), value }));
         }
         Ok(values)
     }
@@ -166,6 +185,15 @@ impl StateReader<'_> {
     /// Returns the shape of a tensor that was not taken yet.
     pub fn shape(&self, name: &str) -> Option<&[usize]> {
         self.tensors.get(name).map(|info| info.shape.as_slice())
+    }
+
+    /// Returns the format of a tensor that was not taken yet.
+    pub fn precision(&self, name: &str) -> Option<Precision> {
+        let found = self.tensors.get(name)?.dtype;
+        Precision::WORDS
+            .map(|(_, precision)| precision)
+            .into_iter()
+            .find(|&precision| dtype(precision) == found)
     }
 
     /// Returns the path of the file.

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, TensorInfo};
 use serde::Serialize;
+use turret_schema::Precision;
 
 use super::{NamedTensor, StateError, write_atomically};
+use crate::precision::{Number, Numbers, each_precision};
 
 /// Writes tensors with the stamp of the save that they belong to.
 pub fn write_state(path: &Path, tensors: &[NamedTensor<'_>], stamp: &str) -> Result<(), StateError> {
@@ -28,8 +30,9 @@ pub(crate) fn write_tensors(
     let mut end = 0;
     let placed = by_name.iter().map(|(&name, tensor)| {
         let begin = end;
-        end += size_of_val(tensor.values.as_ref());
-        let (dtype, shape) = (Dtype::F32, tensor.shape.clone());
+        let precision = tensor.values.precision();
+        end += tensor.values.len() * precision.bytes() as usize;
+        let (dtype, shape) = (dtype(precision), tensor.shape.clone());
         (name, TensorInfo { dtype, shape, data_offsets: (begin, end) })
     });
     let header = Header { metadata: BTreeMap::from([(STAMP, stamp)]), tensors: placed.collect() };
@@ -38,7 +41,18 @@ pub(crate) fn write_tensors(
     header.resize(header.len().next_multiple_of(8), b' ');
     file.write_all(&(header.len() as u64).to_le_bytes())?;
     file.write_all(&header)?;
-    by_name.values().try_for_each(|tensor| write_values(file, &tensor.values))
+    by_name
+        .values()
+        .try_for_each(|tensor| each_precision!(Numbers, &tensor.values, values => write_values(file, values)))
+}
+
+/// Element type of a tensor of this format.
+pub(super) fn dtype(precision: Precision) -> Dtype {
+    match precision {
+        Precision::F32 => Dtype::F32,
+        Precision::F16 => Dtype::F16,
+        Precision::Bf16 => Dtype::BF16,
+    }
 }
 
 /// Key of the stamp in the metadata of the file.
@@ -53,9 +67,13 @@ struct Header<'t> {
 }
 
 /// Values as little-endian bytes.
-pub(crate) fn write_values(file: &mut dyn Write, values: &[f32]) -> io::Result<()> {
+pub(crate) fn write_values<N: Number>(file: &mut dyn Write, values: &[N]) -> io::Result<()> {
     if cfg!(target_endian = "little") {
         return file.write_all(bytemuck::cast_slice(values));
     }
-    values.iter().try_for_each(|value| file.write_all(&value.to_le_bytes()))
+    values.iter().try_for_each(|value| {
+        let mut bytes = bytemuck::bytes_of(value).to_vec();
+        bytes.reverse();
+        file.write_all(&bytes)
+    })
 }

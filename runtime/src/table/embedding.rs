@@ -1,23 +1,27 @@
-//! Rows of a table. The width is only known at run time.
+//! Rows of a table. The width and the format are only known at run time.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use super::initializer::{FirstValues, first_values};
+use super::initializer::FirstValues;
 use super::unseen::{Origin, Unseen};
 use super::update::State;
-use crate::ops::common_widths;
+use crate::ops::{common_widths, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule, named_step, take_step};
-use crate::state::{NamedTensor, StateError, StateReader};
-use turret_schema::Initializer;
+use crate::precision::{Number, Numbers, each_precision, of_precision};
+use crate::rng::Stream;
+use crate::state::{NamedTensor, StateError, StateErrorKind, StateReader};
+use turret_schema::{Initializer, Precision};
 
-/// Rows of floats of one width, with the state of a sparse optimizer.
+/// Rows of one width, with the state of a sparse optimizer.
 #[derive(Debug)]
 pub struct Embedding {
     pub(super) name: String,
     pub(super) width: usize,
     pub(super) rows: usize,
-    pub(super) values: Vec<f32>,
+    pub(super) values: Numbers<'static>,
+    /// Random bits that round updated rows of 16-bit numbers.
+    pub(super) rounding: Stream,
     pub(super) origin: Origin,
     /// Computed at the first read outside of training; reset when rows change.
     pub(super) unseen: OnceLock<Unseen>,
@@ -30,21 +34,45 @@ pub struct Embedding {
 impl Embedding {
     /// Initializes rows. Their values depend on seed, name and row only.
     pub fn new(name: &str, rows: usize, width: usize, initializer: Initializer, seed: u64) -> Self {
-        let values = first_values(initializer, name, rows, width, seed);
-        let origin = Origin::Sampled(FirstValues::new(initializer, name, rows, width, seed));
-        Self { origin, ..Self::from_values(name, width, values) }
+        Self::of_precision(Precision::F32, name, rows, width, initializer, seed)
+    }
+
+    /// Initializes rows of this format with the numbers that are nearest to the values of [`Self::new`].
+    pub fn of_precision(
+        precision: Precision,
+        name: &str,
+        rows: usize,
+        width: usize,
+        initializer: Initializer,
+        seed: u64,
+    ) -> Self {
+        let first = FirstValues::new(initializer, name, rows, width, seed);
+        let values = of_precision!(precision, Number => first.all::<Number>(rows, width).into());
+        Self::made(name, [rows, width], values, Origin::Sampled(first), seed)
     }
 
     /// Takes given rows. An incomplete last row is dropped.
     pub fn from_values(name: &str, width: usize, mut values: Vec<f32>) -> Self {
         let rows = values.len() / width.max(1);
         values.truncate(rows * width);
+        Self::made(name, [rows, width], values.into(), Origin::Given { others: Vec::new() }, 0)
+    }
+
+    fn made(
+        name: &str,
+        [rows, width]: [usize; 2],
+        values: Numbers<'static>,
+        origin: Origin,
+        seed: u64,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             width,
             rows,
             values,
-            origin: Origin::Given { others: Vec::new() },
+            // No table has a name with a space.
+            rounding: Stream::new(seed, &format!("{name} rounding")),
+            origin,
             unseen: OnceLock::new(),
             frozen: false,
             l2: 0.0,
@@ -89,14 +117,14 @@ impl Embedding {
         self.rows
     }
 
-    /// Returns all values, row-major.
-    pub fn values(&self) -> &[f32] {
-        &self.values
+    /// Returns the format of the rows.
+    pub fn precision(&self) -> Precision {
+        self.values.precision()
     }
 
-    /// Returns a trained row.
-    pub fn row(&self, index: usize) -> &[f32] {
-        &self.values[index * self.width..(index + 1) * self.width]
+    /// Returns all values, row-major.
+    pub fn values(&self) -> Cow<'_, [f32]> {
+        self.values.widen()
     }
 
     /// Returns whether the table is constant in training.
@@ -104,24 +132,27 @@ impl Embedding {
         self.frozen
     }
 
-    /// Copies rows to `into`. Outside of training they are [settled](Self::settled_row).
+    /// Copies rows to `into`. Outside of training, the mean of the others replaces [`Unseen`] rows.
     pub(super) fn read(&self, rows: &[u32], training: bool, into: &mut [f32]) {
-        let width = self.width;
-        common_widths!(width => for (&row, into) in rows.iter().zip(into.chunks_exact_mut(width.max(1))) {
-            let row = if training { self.row(row as usize) } else { self.settled_row(row as usize) };
-            into.copy_from_slice(&row[..width]);
-        });
+        let unseen = (!training).then(|| self.unseen());
+        each_precision!(Numbers, &self.values, values => read(values, self.width, unseen, rows, into));
     }
 
     /// Returns the rows, named `{prefix}{name}.weight` in `weights.safetensors`.
     pub fn named<'a>(&'a self, prefix: &str) -> Vec<NamedTensor<'a>> {
         let name = format!("{prefix}{}.weight", self.name);
-        vec![NamedTensor { name, shape: vec![self.rows, self.width], values: Cow::Borrowed(&self.values) }]
+        vec![NamedTensor::new(name, [self.rows, self.width], self.values.borrowed())]
     }
 
     /// Loads the rows that `named` returns.
     pub fn load(&mut self, prefix: &str, reader: &mut StateReader<'_>) -> Result<(), StateError> {
-        self.values = reader.take(&format!("{prefix}{}.weight", self.name), &[self.rows, self.width])?;
+        let (name, shape) = (format!("{prefix}{}.weight", self.name), [self.rows, self.width]);
+        let expected = self.precision();
+        if let Some(found) = reader.precision(&name).filter(|found| *found != expected) {
+            let kind = StateErrorKind::Precision { table: self.name.clone(), found, expected };
+            return Err(StateError::new(reader.path(), kind));
+        }
+        self.values = reader.take_numbers(&name, &shape, expected)?;
         self.unseen.take();
         Ok(())
     }
@@ -139,13 +170,12 @@ impl Embedding {
             [("first", &self.state.first, first, rule.initial()), ("second", &self.state.second, second, 0.0)]
         {
             if per_row > 0 {
-                let values = if values.is_empty() {
-                    vec![fill; self.rows * per_row].into()
-                } else {
-                    Cow::Borrowed(&values[..])
+                let values: Numbers<'_> = match values.is_empty() {
+                    true => vec![fill; self.rows * per_row].into(),
+                    false => values[..].into(),
                 };
                 let name = format!("{prefix}{}.{label}", self.name);
-                named.push(NamedTensor { name, shape: vec![self.rows, per_row], values });
+                named.push(NamedTensor::new(name, [self.rows, per_row], values));
             }
         }
         named
@@ -173,4 +203,23 @@ impl Embedding {
         self.state.second = take("second", second)?;
         Ok(())
     }
+}
+
+/// Copies rows of a list of rows of this width, or their replacements.
+fn read<N: Number>(values: &[N], width: usize, unseen: Option<&Unseen>, rows: &[u32], into: &mut [f32]) {
+    common_widths!(width => vectorized(
+        #[inline(always)]
+        || {
+            for (&row, into) in rows.iter().zip(into.chunks_exact_mut(width.max(1))) {
+                let row = row as usize;
+                match unseen.and_then(|unseen| unseen.replacement(row)) {
+                    Some(mean) => into.copy_from_slice(&mean[..width]),
+                    None => {
+                        let row = &values[row * width..(row + 1) * width];
+                        into.iter_mut().zip(row).for_each(|(into, value)| *into = value.widen());
+                    }
+                }
+            }
+        },
+    ));
 }

@@ -3,28 +3,10 @@
 use rayon::prelude::*;
 use turret_schema::Initializer;
 
+use crate::precision::Number;
 use crate::rng::Stream;
 
-/// Initial values of a table. A row depends only on seed, name and row.
-pub(super) fn first_values(
-    initializer: Initializer,
-    name: &str,
-    rows: usize,
-    width: usize,
-    seed: u64,
-) -> Vec<f32> {
-    let mut values = vec![0.0; rows * width];
-    if initializer == Initializer::Zeros || values.is_empty() {
-        return values;
-    }
-    let first = FirstValues::new(initializer, name, rows, width, seed);
-    values.par_chunks_mut(width).enumerate().for_each(|(row, values)| {
-        values.iter_mut().zip(first.row(row)).for_each(|(value, first)| *value = first);
-    });
-    values
-}
-
-/// Initial values of table rows, computed on demand.
+/// Initial values of table rows, computed on demand. A row depends only on seed, name and row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct FirstValues {
     initializer: Initializer,
@@ -38,6 +20,18 @@ impl FirstValues {
     pub(super) fn new(initializer: Initializer, name: &str, rows: usize, width: usize, seed: u64) -> Self {
         let glorot = (6.0 / (rows + width) as f32).sqrt();
         Self { initializer, stream: Stream::new(seed, name), glorot }
+    }
+
+    /// Returns the values of all rows, as the nearest numbers of a format.
+    pub(super) fn all<N: Number>(self, rows: usize, width: usize) -> Vec<N> {
+        let mut values = vec![N::zeroed(); rows * width];
+        if self.initializer == Initializer::Zeros || values.is_empty() {
+            return values;
+        }
+        values.par_chunks_mut(width).enumerate().for_each(|(row, values)| {
+            values.iter_mut().zip(self.row(row)).for_each(|(value, first)| *value = N::nearest(first));
+        });
+        values
     }
 
     /// Returns the values of a row, as an infinite sequence.

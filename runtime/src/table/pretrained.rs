@@ -6,10 +6,13 @@ use super::Embedding;
 use super::unseen::Origin;
 use crate::data::{Vocabulary, inside};
 use crate::export::read_matrix;
+use turret_schema::Precision;
+
+use crate::precision::{Number, NumbersMut, each_precision, of_precision};
 use crate::state::{StateError, StateErrorKind, StateFile};
 
 impl Embedding {
-    /// Sets the rows of the vocabulary's keys, in order, from an `.npy` file or from the only tensor of a
+    /// Sets the rows of the vocabulary's keys, in order, to the nearest numbers of the vectors in an `.npy` file or in the only tensor of a
     /// safetensors file in the data folder. Rows without a key are initially zero. Without a folder nothing
     /// is read, because trained rows will be loaded.
     pub fn pretrained(
@@ -23,15 +26,21 @@ impl Embedding {
         let others = (0..self.rows as u32).filter(|row| rows.binary_search(row).is_err()).collect();
         self.origin = Origin::Given { others };
         let Some(folder) = folder else { return Ok(self) };
-        let vectors = read_vectors(folder, file, rows.len(), self.width)?;
-        self.values.fill(0.0);
-        for (row, vector) in rows.into_iter().zip(vectors.chunks_exact(self.width)) {
-            let start = row as usize * self.width;
-            if let Some(target) = self.values.get_mut(start..start + self.width) {
-                target.copy_from_slice(vector);
-            }
-        }
+        let vectors = read_vectors(folder, file, [rows.len(), self.width], self.precision())?;
+        let width = self.width;
+        each_precision!(NumbersMut, self.values.to_mut(), values => set_rows(values, width, &rows, &vectors));
         Ok(self)
+    }
+}
+
+/// Sets these rows to vectors, and all others to zero.
+fn set_rows<N: Number>(values: &mut [N], width: usize, rows: &[u32], vectors: &[f32]) {
+    values.fill(N::zeroed());
+    for (&row, vector) in rows.iter().zip(vectors.chunks_exact(width)) {
+        let start = row as usize * width;
+        if let Some(row) = values.get_mut(start..start + width) {
+            row.iter_mut().zip(vector).for_each(|(value, given)| *value = N::nearest(*given));
+        }
     }
 }
 
@@ -40,26 +49,42 @@ const READ_TO_CHECK: u64 = 64 << 20;
 
 /// Checks that a file of pretrained vectors fits a table, with the same checks as building the table. A
 /// larger file is only checked for existence.
-pub fn check_pretrained(folder: &Path, file: &str, rows: usize, width: usize) -> Result<(), StateError> {
+pub fn check_pretrained(
+    folder: &Path,
+    file: &str,
+    shape: [usize; 2],
+    precision: Precision,
+) -> Result<(), StateError> {
     let path = path_of(folder, file)?;
     let length = std::fs::metadata(&path).map_err(|source| StateError::read(&path, source))?.len();
-    if length <= READ_TO_CHECK { read_vectors(folder, file, rows, width).map(drop) } else { Ok(()) }
+    if length <= READ_TO_CHECK { read_vectors(folder, file, shape, precision).map(drop) } else { Ok(()) }
 }
 
 fn path_of(folder: &Path, file: &str) -> Result<PathBuf, StateError> {
     inside(folder, file).map_err(|error| StateError::new(folder, StateErrorKind::Data(Box::new(error))))
 }
 
-/// Reads vectors of this shape as one list.
-fn read_vectors(folder: &Path, file: &str, rows: usize, width: usize) -> Result<Vec<f32>, StateError> {
+/// Reads vectors of this shape as one list. All of them are in the range of the format.
+fn read_vectors(
+    folder: &Path,
+    file: &str,
+    [rows, width]: [usize; 2],
+    precision: Precision,
+) -> Result<Vec<f32>, StateError> {
     let path = path_of(folder, file)?;
     let vectors = if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("npy")) {
         npy(&path, rows, width)?
     } else {
         tensor(&path, rows, width)?
     };
-    if let Some(at) = vectors.iter().position(|value| !value.is_finite()) {
-        let fault = StateErrorKind::Vector { row: at / width.max(1), value: vectors[at] };
+    let is_finite =
+        |value: &f32| of_precision!(precision, Format => Format::nearest(*value).widen().is_finite());
+    if let Some(at) = vectors.iter().position(|value| !is_finite(value)) {
+        let (row, value) = (at / width.max(1), vectors[at]);
+        let fault = match value.is_finite() {
+            true => StateErrorKind::Beyond { row, value, precision },
+            false => StateErrorKind::Vector { row, value },
+        };
         return Err(StateError::new(&path, fault));
     }
     Ok(vectors)
@@ -81,5 +106,6 @@ fn tensor(path: &Path, rows: usize, width: usize) -> Result<Vec<f32>, StateError
     let [name] = &names[..] else {
         return Err(StateError::new(path, StateErrorKind::Tensors { found: names.len() }));
     };
-    reader.take(name, &[rows, width])
+    let precision = reader.precision(name).unwrap_or_default();
+    Ok(reader.take_numbers(name, &[rows, width], precision)?.widen().into_owned())
 }

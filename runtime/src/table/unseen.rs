@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Embedding;
 use super::initializer::FirstValues;
+use crate::precision::{Number, Numbers, each_precision};
 
 /// Rows that are compared and summed together. It is constant, so that sums do not depend on the number of
 /// threads.
@@ -39,36 +40,34 @@ impl Unseen {
 }
 
 impl Embedding {
-    /// Returns a row as read outside of training: the mean of the other rows if training did not change it.
-    ///
-    /// Pretrained vectors count as learned. Rows of a frozen table are never replaced.
-    pub fn settled_row(&self, index: usize) -> &[f32] {
-        let unseen = self.unseen.get_or_init(|| self.find_unseen());
-        unseen.replacement(index).unwrap_or_else(|| self.row(index))
+    /// Returns the rows that training did not change. Pretrained vectors count as learned, and so do all rows
+    /// of a frozen table.
+    pub(super) fn unseen(&self) -> &Unseen {
+        self.unseen.get_or_init(|| each_precision!(Numbers, &self.values, values => self.find_unseen(values)))
     }
 
-    fn find_unseen(&self) -> Unseen {
+    fn find_unseen<N: Number>(&self, values: &[N]) -> Unseen {
         let none = Unseen { rows: Vec::new(), mean: Vec::new() };
         let width = self.width;
         if self.frozen || width == 0 {
             return none;
         }
-        let is_first = |row: usize, values: &[f32]| match &self.origin {
+        let is_first = |row: usize, values: &[N]| match &self.origin {
             Origin::Sampled(first) => values
                 .iter()
                 .zip(first.row(row))
-                .all(|(value, first)| (value - first).abs() <= ROUNDING * first.abs()),
+                .all(|(value, first)| value.is_near(first, ROUNDING * first.abs())),
             Origin::Given { others } => {
-                others.contains(&(row as u32)) && values.iter().all(|value| *value == 0.0)
+                others.contains(&(row as u32)) && values.iter().all(|value| value.widen() == 0.0)
             }
         };
-        let chunks = self.values.par_chunks(CHUNK * width).enumerate().map(|(chunk, values)| {
+        let chunks = values.par_chunks(CHUNK * width).enumerate().map(|(chunk, values)| {
             let (mut unseen, mut sum, mut seen) = (Vec::new(), vec![0.0; width], 0);
             for (row, values) in (chunk * CHUNK..).zip(values.chunks_exact(width)) {
                 unseen.push(is_first(row, values));
                 if unseen.last() == Some(&false) {
                     seen += 1;
-                    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(*value));
+                    sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(value.widen()));
                 }
             }
             (unseen, sum, seen)
@@ -88,6 +87,7 @@ impl Embedding {
 mod tests {
     use dfdx::tensor::{Cpu, OwnedTape};
     use dfdx::tensor_ops::{Backward, SumTo};
+    use turret_schema::Precision;
 
     use super::*;
     use crate::data::{Oov, Vocabulary};
@@ -95,7 +95,7 @@ mod tests {
     use crate::optim::OptimizerSpec;
     use crate::state::{NamedTensor, StateFile, write_state};
     use crate::table::Initializer;
-    use crate::table::tests::gathered;
+    use crate::table::tests::{gathered, row_of};
     use crate::table::{Table, update_rows};
 
     const ROWS: usize = 3 * CHUNK / 2;
@@ -116,28 +116,32 @@ mod tests {
     }
 
     fn mean(table: &Table<2>, rows: &[u32]) -> Vec<f32> {
-        let sum =
-            |column: usize| rows.iter().map(|&row| f64::from(table.row(row as usize)[column])).sum::<f64>();
+        let sum = |column: usize| {
+            rows.iter().map(|&row| f64::from(row_of(table, row as usize)[column])).sum::<f64>()
+        };
         [0, 1].map(|column| (sum(column) / rows.len() as f64) as f32).to_vec()
     }
 
     #[test]
     fn rows_that_no_step_changed_are_read_as_the_mean_of_the_others() {
         use Initializer::*;
-        for initializer in [Uniform(0.05), Normal(1.0), Glorot, Zeros] {
-            let mut table = Table::<2>::of(Embedding::new("user", ROWS, 2, initializer, 7));
-            assert_eq!(read(&table, 0), table.row(0), "nothing is learned yet");
-            let first = table.row(0).to_vec();
+        let initializers = [Uniform(0.05), Normal(1.0), Glorot, Zeros];
+        let each = initializers.into_iter().flat_map(|one| Precision::WORDS.map(|(_, format)| (one, format)));
+        for (initializer, precision) in each {
+            let embedding = Embedding::of_precision(precision, "user", ROWS, 2, initializer, 7);
+            let mut table = Table::<2>::of(embedding);
+            assert_eq!(read(&table, 0), row_of(&table, 0), "nothing is learned yet");
+            let first = row_of(&table, 0);
             train(&mut table, &[1, 5, 5, CHUNK as u32]);
             assert_eq!(read(&table, 0), mean(&table, &[1, 5, CHUNK as u32]), "{initializer:?}");
             assert_eq!(read(&table, 2), read(&table, 0));
-            assert_eq!(read(&table, 5), table.row(5));
+            assert_eq!(read(&table, 5), row_of(&table, 5));
             train(&mut table, &[2]);
             assert_eq!(read(&table, 0), mean(&table, &[1, 2, 5, CHUNK as u32]), "{initializer:?}");
             // Training continues from the initial values.
-            assert_eq!(table.row(0), first);
+            assert_eq!(row_of(&table, 0), first);
             train(&mut table, &[0]);
-            assert_eq!(read(&table, 0), table.row(0));
+            assert_eq!(read(&table, 0), row_of(&table, 0));
         }
     }
 
@@ -150,7 +154,7 @@ mod tests {
         train(&mut table, &[1, 5]);
         write_state(&path, &table.named(""), "stamp").unwrap();
         let mut stored = new();
-        assert_eq!(read(&stored, 0), stored.row(0));
+        assert_eq!(read(&stored, 0), row_of(&stored, 0));
         let file = StateFile::read(&path).unwrap();
         stored.load("", &mut file.tensors().unwrap()).unwrap();
         assert_eq!((stored.values(), read(&stored, 0)), (table.values(), mean(&table, &[1, 5])));
@@ -186,7 +190,7 @@ mod tests {
         train(&mut table, &(1..ROWS as u32).collect::<Vec<_>>());
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| table.find_unseen().mean)
+            pool.install(|| table.find_unseen(&table.values()).mean)
         };
         assert_eq!(with(1), with(3));
     }

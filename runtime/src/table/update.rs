@@ -3,6 +3,8 @@
 use super::Embedding;
 use crate::ops::{common_widths, share, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule};
+use crate::precision::{Number, NumbersMut, RowMemory, each_precision};
+use crate::rng::Stream;
 
 /// Maximum number of parts of a table.
 const PARTS: usize = 8;
@@ -62,24 +64,28 @@ impl RowUpdate<'_> {
         }
         let (rule, l2) = (rule.at(table.state.step), table.l2);
         let bounds = bounds(rows, (gradient.len() / WORTH_SHARING).min(PARTS));
+        let rounding = table.rounding.part(table.state.step);
         let (mut values, mut first, mut second) =
-            (&mut table.values[..], &mut table.state.first[..], &mut table.state.second[..]);
+            (table.values.to_mut(), &mut table.state.first[..], &mut table.state.second[..]);
         let mut parts = Vec::with_capacity(bounds.len() + 1);
         let mut start = 0;
         for end in bounds.into_iter().chain([table.rows]) {
             let count = end - start;
             parts.push(Part {
-                rule,
-                l2,
-                width,
-                widths,
-                start,
-                end,
-                values: values.split_off_mut(..count * width).unwrap_or_default(),
-                first: first.split_off_mut(..count * first_width).unwrap_or_default(),
-                second: second.split_off_mut(..count * second_width).unwrap_or_default(),
-                rows,
-                gradient,
+                values: values.split_off(count * width),
+                change: Change {
+                    rule,
+                    l2,
+                    width,
+                    widths,
+                    start,
+                    end,
+                    first: first.split_off_mut(..count * first_width).unwrap_or_default(),
+                    second: second.split_off_mut(..count * second_width).unwrap_or_default(),
+                    rounding,
+                    rows,
+                    gradient,
+                },
             });
             start = end;
         }
@@ -98,8 +104,14 @@ fn bounds(rows: &[u32], parts: usize) -> Vec<usize> {
     bounds
 }
 
-/// Rows `start..end` of a table, with the rows and gradients of the batch.
+/// Rows of a table, and their change.
 struct Part<'a> {
+    values: NumbersMut<'a>,
+    change: Change<'a>,
+}
+
+/// Change of the rows `start..end` of a table by those of the batch.
+struct Change<'a> {
     rule: UpdateRule,
     l2: f32,
     width: usize,
@@ -107,18 +119,26 @@ struct Part<'a> {
     widths: [usize; 2],
     start: usize,
     end: usize,
-    values: &'a mut [f32],
     first: &'a mut [f32],
     second: &'a mut [f32],
+    /// Random bits of this step.
+    rounding: Stream,
     rows: &'a [u32],
     gradient: &'a [f32],
 }
 
 impl Part<'_> {
     fn update(&mut self) {
-        let (width, l2, rule) = (self.width, self.l2, self.rule);
+        each_precision!(NumbersMut, &mut self.values, values => self.change.apply(values));
+    }
+}
+
+impl Change<'_> {
+    fn apply<N: Number>(&mut self, values: &mut [N]) {
+        let (width, l2, rule, rounding) = (self.width, self.l2, self.rule, self.rounding);
         let [first_width, second_width] = self.widths;
         let mut penalized = vec![0.0; width];
+        let mut memory = RowMemory::new::<N>(width);
         common_widths!(width => vectorized(
             #[inline(always)]
             || {
@@ -127,17 +147,20 @@ impl Part<'_> {
                     if row < self.start || row >= self.end {
                         continue;
                     }
+                    let random = rounding.part(row as u64);
                     let row = row - self.start;
-                    let weights = &mut self.values[row * width..(row + 1) * width];
+                    let values = &mut values[row * width..(row + 1) * width];
                     let first = &mut self.first[row * first_width..(row + 1) * first_width];
                     let second = &mut self.second[row * second_width..(row + 1) * second_width];
-                    if l2 == 0.0 {
-                        rule.apply(weights, gradient, first, second);
-                    } else {
-                        let terms = penalized.iter_mut().zip(gradient.iter().zip(&*weights));
-                        terms.for_each(|(penalized, (g, w))| *penalized = g + 2.0 * l2 * w);
-                        rule.apply(weights, &penalized, first, second);
-                    }
+                    N::change(values, &mut memory, random, #[inline(always)] |weights| {
+                        if l2 == 0.0 {
+                            rule.apply(weights, gradient, first, second);
+                        } else {
+                            let terms = penalized.iter_mut().zip(gradient.iter().zip(&*weights));
+                            terms.for_each(|(penalized, (g, w))| *penalized = g + 2.0 * l2 * w);
+                            rule.apply(weights, &penalized, first, second);
+                        }
+                    });
                 }
             },
         ));
@@ -146,25 +169,28 @@ impl Part<'_> {
 
 #[cfg(test)]
 mod tests {
+    use turret_schema::Precision;
+
     use super::*;
-    use crate::rng::Stream;
     use crate::table::Initializer;
 
     /// Rows of a table after two updates, one row at a time or all together.
-    fn updated(l2: f32, rows: &[u32], at_once: bool) -> (Vec<f32>, Vec<f32>) {
+    fn updated(precision: Precision, l2: f32, rows: &[u32], at_once: bool) -> (Vec<f32>, Vec<f32>) {
         const WIDTH: usize = 16;
-        let mut table = Embedding::new("movie", 3000, WIDTH, Initializer::default(), 5).l2(l2);
+        let table = Embedding::of_precision(precision, "movie", 3000, WIDTH, Initializer::default(), 5);
+        let mut table = table.l2(l2);
         let gradient: Vec<f32> =
             (0..(rows.len() * WIDTH) as u64).map(|at| Stream::new(1, "g").normal(at)).collect();
         let optimizer = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.1, epsilon: 1e-8 };
-        for _ in 0..2 {
+        for step in 0..2 {
             let size = if at_once { rows.len() } else { 1 };
             for (rows, gradient) in rows.chunks(size).zip(gradient.chunks(size * WIDTH)) {
                 let gradient = gradient.to_vec();
+                table.state.step = step;
                 update_rows(vec![RowUpdate { table: &mut table, rows, gradient }], &optimizer);
             }
         }
-        (table.values, table.state.first)
+        (table.values().into_owned(), table.state.first)
     }
 
     #[test]
@@ -174,7 +200,9 @@ mod tests {
         for rows in [spread, few] {
             assert!(!bounds(&rows, PARTS).is_empty());
             for l2 in [0.0, 0.01] {
-                assert!(updated(l2, &rows, true) == updated(l2, &rows, false));
+                for (_, precision) in Precision::WORDS {
+                    assert!(updated(precision, l2, &rows, true) == updated(precision, l2, &rows, false));
+                }
             }
         }
     }

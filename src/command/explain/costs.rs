@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 use turret_dsl::cost::{Each, RowCount, SampledCount, SoftmaxCost};
-use turret_dsl::model::{InputId, Op, TableId};
+use turret_dsl::model::{InputId, Op, Precision, TableId};
 use turret_dsl::plan::{Module, Plan, Step};
 use turret_runtime::footprint::{ByteSize, Footprint, Memory, MemoryError, TableFootprint, softmax_bytes};
 
@@ -161,8 +161,8 @@ impl<'p> Costs<'p> {
             let head = ["", "rows", "width", "memory", "optimizer"].map(str::to_owned);
             let rows = footprint.tables.iter().zip(&self.rows).enumerate().map(|(index, (table, rows))| {
                 let size = |of_row: u64| match rows {
-                    RowCount::Unknown => format!("{} a row", ByteSize::b(4 * of_row)),
-                    _ => ByteSize::b(4 * of_row * table.rows).to_string(),
+                    RowCount::Unknown => format!("{} a row", ByteSize::b(of_row)),
+                    _ => ByteSize::b(of_row * table.rows).to_string(),
                 };
                 let count = match *rows {
                     RowCount::Exactly(rows) => grouped(rows),
@@ -171,9 +171,13 @@ impl<'p> Costs<'p> {
                 };
                 let optimizer = match self.plan.model.tables[index].frozen {
                     true => "frozen".to_owned(),
-                    false => size(table.state),
+                    false => size(4 * table.state),
                 };
-                [table.name.clone(), count, table.dim.to_string(), size(table.dim), optimizer]
+                let width = match table.precision {
+                    Precision::F32 => table.dim.to_string(),
+                    precision => format!("{} {}", table.dim, precision.word()),
+                };
+                [table.name.clone(), count, width, size(table.row_bytes()), optimizer]
             });
             columns(&mut text, &std::iter::once(head).chain(rows).collect::<Vec<_>>(), 1);
         }
@@ -238,7 +242,8 @@ impl<'p> Costs<'p> {
                 "rows": count,
                 "rows_are": is,
                 "dim": table.dim,
-                "bytes": count.map(|rows| 4 * rows * table.dim),
+                "precision": table.precision.word(),
+                "bytes": count.map(|rows| rows * table.row_bytes()),
                 "optimizer_bytes": count.map(|rows| 4 * rows * table.state),
             })
         });
@@ -282,6 +287,7 @@ fn footprint(plan: &Plan, rows: &[RowCount], candidates: u64) -> Footprint {
                 RowCount::Unknown => 0,
             },
             dim: table.dim as u64,
+            precision: table.precision,
             state: plan.row_state(TableId(index)),
             lookups: plan.rows_looked_up(TableId(index)),
         });

@@ -45,7 +45,7 @@ impl<'a> Columns<'a> {
         for table in &model.tables {
             let (Some(pretrained), TableRows::Keys(id)) = (&table.pretrained, table.rows) else { continue };
             let keys = vocabularies[id.0].keys().count();
-            check_pretrained(folder, &pretrained.path, keys, table.dim)
+            check_pretrained(folder, &pretrained.path, [keys, table.dim], table.precision)
                 .map_err(|error| Fault::Data(error.into()))?;
         }
         let substitutes = model.data.on_error == OnError::Substitute;

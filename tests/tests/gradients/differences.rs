@@ -30,14 +30,15 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> 
     let mut model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;
     let weights: Weights = model.weights().into_iter().map(moved).collect();
     loss(&mut model, &weights, &batch, &device, folder)?;
-    let after: Vec<Vec<f32>> = model.weights().iter().map(|weight| weight.values.to_vec()).collect();
+    let after: Vec<Vec<f32>> = model.weights().iter().map(|weight| weight.values.widen().into_owned()).collect();
     let mut wrong = Vec::new();
     for (at, weight) in weights.iter().enumerate() {
         if is_constant(&weight.name) {
             continue;
         }
+        let before = weight.values.widen();
         let gradient: Vec<f64> =
-            weight.values.iter().zip(&after[at]).map(|(before, after)| f64::from(before - after)).collect();
+            before.iter().zip(&after[at]).map(|(before, after)| f64::from(before - after)).collect();
         for number in 0..=DIRECTIONS {
             let stream = Stream::new(1, &weight.name).part(number);
             let random = |index| f64::from(stream.normal(index as u64));
@@ -51,7 +52,7 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> 
             }
             let mut towards = |step: f64| {
                 let mut moved = weights.clone();
-                let values = weight.values.iter().zip(&direction);
+                let values = before.iter().zip(&direction);
                 moved[at].values = values
                     .map(|(value, by)| value + (by / length * step) as f32)
                     .collect::<Vec<f32>>()
@@ -81,12 +82,13 @@ fn is_constant(weight: &str) -> bool {
 /// Adds random numbers to a weight, so that no value is at a zero or jump of its gradient.
 fn moved(weight: NamedTensor<'_>) -> NamedTensor<'static> {
     let stream = Stream::new(0, &weight.name);
-    let values = weight.values.iter().enumerate();
+    let before = weight.values.widen();
+    let values = before.iter().enumerate();
     let values: Vec<f32> = match is_constant(&weight.name) {
-        true => weight.values.to_vec(),
+        true => before.to_vec(),
         false => values.map(|(index, value)| value + 0.4 * stream.normal(index as u64)).collect(),
     };
-    NamedTensor::new(weight.name, weight.shape, values)
+    NamedTensor::new(weight.name.clone(), &weight.shape[..], values)
 }
 
 /// Returns the loss for these weights, and takes a step.
