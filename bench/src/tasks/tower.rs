@@ -68,7 +68,7 @@ pub(super) fn prepare(data: &Path, inputs: &Path) -> Result<(), Failure> {
 /// Returns a function that finds the values of a table, or of a weight of the user tower.
 fn weights(model: &dyn AnyModel) -> impl Fn(&str) -> Result<Vec<f32>, Failure> {
     let all: Vec<_> =
-        model.weights().into_iter().map(|tensor| (tensor.name, tensor.values.into_owned())).collect();
+        model.weights().into_iter().map(|tensor| (tensor.name, tensor.values.widen().into_owned())).collect();
     move |name| {
         let is_named = |found: &str| found == format!("tables.{name}") || found == format!("user.{name}");
         let found = all.iter().find(|(found, _)| is_named(found));

@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use turret_runtime::data::encode;
 use turret_runtime::device::{AutoDevice, Start};
-use turret_runtime::negatives::StepCandidates;
-use turret_runtime::ops::{Pass, PassState};
+use turret_runtime::ops::Pass;
 use turret_runtime::prepare::prepare_fitting;
 use turret_runtime::program::Program;
 
@@ -16,7 +15,7 @@ use turret_runtime::program::Program;
 const RECORDS: [usize; 2] = [1024, 2048];
 
 /// Steps before the steady state.
-const FIRST: u64 = 4;
+const FIRST: usize = 4;
 
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(0);
@@ -49,12 +48,11 @@ pub fn run<P: Program<AutoDevice>>(folder: &Path) -> Result<(), Box<dyn Error>> 
     let mut model = P::build(&features, Some(folder), &P::description().training, device.clone(), 0)?;
     for records in RECORDS {
         let batch = dataset.batch(&dataset.train[..records]);
-        let mut state = PassState::training(0, 0);
+        let mut pass = Pass::training(&device, 0, 1);
         let mut counted = (0, 0);
-        for step in 1..=FIRST + 1 {
-            state.begin_step(step, StepCandidates::default());
+        for _ in 0..=FIRST {
             let before = (CALLS.load(Ordering::SeqCst), BYTES.load(Ordering::SeqCst));
-            let loss = Pass::resumed(&device, &mut state, |pass| model.step(&batch, pass));
+            let loss = model.step(&batch, &mut pass);
             counted = (CALLS.load(Ordering::SeqCst) - before.0, BYTES.load(Ordering::SeqCst) - before.1);
             loss.map_err(|error| format!("{error:?}"))?;
         }

@@ -170,7 +170,7 @@ fn a_save_waits_for_the_disk_on_its_own_thread() {
     let held = busy.lock().unwrap();
     let (mut weights, optimizer) = tensors(2);
     run.begin_store(&weights, &optimizer, &info(2)).unwrap();
-    weights[0].values.to_mut().fill(9.0);
+    weights[0] = NamedTensor::new("weights", [3], vec![9.0; 3]);
     assert_eq!((stored(&path), run.saved()), (1, Some(1)));
     drop(held);
     run.end_save().unwrap();

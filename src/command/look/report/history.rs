@@ -69,6 +69,6 @@ mod tests {
         let (train, test) = ([[0, 0], [0, 1]].map(example).into(), [[0, 2], [3, 4]].map(example).into());
         keys.finish(&LogHistories { rows, train, test });
         assert_eq!((keys.examples, keys.empty, keys.tested), (4, 1, [8, 6]));
-        assert_eq!(keys.lengths.at(&[0.0, 0.5, 1.0]), Some(vec![0.0, 1.0, 5.0]));
+        assert_eq!(keys.lengths.at(&[0.0, 0.5, 1.0]), Some(vec![0.0, 3.0, 5.0]));
     }
 }
