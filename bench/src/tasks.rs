@@ -104,7 +104,7 @@ fn write<T: Copy, const N: usize>(
     Ok(std::fs::write(inputs.join(name), bytes)?)
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 fn read<T, const N: usize>(inputs: &Path, name: &str, value: fn([u8; N]) -> T) -> Result<Vec<T>, Failure> {
     let bytes = std::fs::read(inputs.join(name))?;
     Ok(bytes.as_chunks().0.iter().map(|bytes| value(*bytes)).collect())
