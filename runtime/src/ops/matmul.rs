@@ -198,7 +198,7 @@ impl Product<'_> {
             for panels in blocks(panels, together) {
                 let mut row = 0;
                 while row < rows.len() {
-                    let together = rows_in_registers::<S>(rows.len() - row);
+                    let taken = rows_in_registers::<S>(rows.len() - row);
                     for index in panels.clone() {
                         let (right, right_stride) = match index.checked_sub(in_place) {
                             None => (
@@ -218,9 +218,9 @@ impl Product<'_> {
                             row_stride: self.row_stride,
                             columns: panel(index).len(),
                         };
-                        tile.add_rows(simd, together);
+                        tile.add_rows(simd, taken);
                     }
-                    row += together;
+                    row += taken;
                 }
             }
         }

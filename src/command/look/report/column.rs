@@ -31,8 +31,10 @@ pub(super) struct ColumnReport {
     pub(super) keys: Distinct,
     /// The most frequent of them.
     pub(super) top: Top,
-    /// Number of keys of a value, before they are cut.
-    lengths: Quantiles,
+    /// Number of keys of a value or a history, before they are cut.
+    pub(super) lengths: Quantiles,
+    /// Number of histories without a key, of earlier rows.
+    empty: u64,
     /// Number of keys of all values.
     counted: u64,
     /// Rejected values that count as missing.
@@ -63,6 +65,7 @@ impl ColumnReport {
             keys: Distinct::default(),
             top: Top::default(),
             lengths: Quantiles::default(),
+            empty: 0,
             counted: 0,
             substituted: 0,
             tested: [0; 2],
@@ -116,29 +119,28 @@ impl ColumnReport {
 
     /// Looks back from each example, after all rows of the log.
     pub(super) fn look_back(&mut self, histories: &LogHistories) {
-        if let Some(earlier) = &mut self.earlier {
-            earlier.finish(histories);
+        for keys in self.earlier.iter().flat_map(|earlier| earlier.of_examples(histories)) {
+            self.lengths.add(keys.all as f64);
+            self.empty += u64::from(keys.all == 0);
+            if keys.is_test {
+                self.tested = [self.tested[0] + keys.all, self.tested[1] + keys.unknown];
+            }
         }
     }
 
     /// Number of values: of rows, or of histories.
     pub(super) fn rows(&self) -> u64 {
-        self.earlier.as_ref().map_or(self.values.rows, |earlier| earlier.examples)
+        if self.earlier.is_some() { self.lengths.count() } else { self.values.rows }
     }
 
     /// Number of missing values, or of histories without a key.
     pub(super) fn missing(&self) -> u64 {
-        self.earlier.as_ref().map_or(self.values.missing, |earlier| earlier.empty)
+        if self.earlier.is_some() { self.empty } else { self.values.missing }
     }
 
     /// Share of the values that are not missing.
     pub(super) fn filled(&self) -> f64 {
         (self.rows() - self.missing()) as f64 / self.rows().max(1) as f64
-    }
-
-    /// Number of keys of a value or a history, before they are cut.
-    pub(super) fn lengths(&self) -> &Quantiles {
-        self.earlier.as_ref().map_or(&self.lengths, |earlier| &earlier.lengths)
     }
 
     /// Distinct keys or values.
@@ -158,7 +160,7 @@ impl ColumnReport {
 
     /// Share of the keys of test rows that no training row has.
     pub(super) fn unknown_share(&self) -> Option<f64> {
-        let [tested, unknown] = self.earlier.as_ref().map_or(self.tested, |earlier| earlier.tested);
+        let [tested, unknown] = self.tested;
         (tested > 0).then(|| unknown as f64 / tested as f64)
     }
 

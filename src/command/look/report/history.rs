@@ -2,52 +2,43 @@
 
 use turret_runtime::data::LogHistories;
 
-use crate::command::profile::Quantiles;
-
-/// Keys in the histories of examples.
+/// Number of keys of each row of the log, and of the unknown ones among them.
 #[derive(Default)]
-pub(super) struct HistoryKeys {
-    /// Number of keys of each row of the log, and of the unknown ones among them.
-    of_rows: Vec<[u32; 2]>,
-    /// Number of examples.
-    pub(super) examples: u64,
-    /// Examples without a key of an earlier row.
-    pub(super) empty: u64,
-    /// Number of keys of an example, before they are cut.
-    pub(super) lengths: Quantiles,
-    /// Keys of the examples of the test split, and the unknown ones among them.
-    pub(super) tested: [u64; 2],
+pub(super) struct HistoryKeys(Vec<[u32; 2]>);
+
+/// Keys in the history of an example, before they are cut.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ExampleKeys {
+    /// Number of keys.
+    pub(super) all: u64,
+    /// Number of unknown keys.
+    pub(super) unknown: u64,
+    /// True for an example of the test split.
+    pub(super) is_test: bool,
 }
 
 impl HistoryKeys {
     /// Adds a row of the log with the number of its keys, and of the unknown ones among them.
     pub(super) fn add(&mut self, keys: usize, unknown: usize) {
-        self.of_rows.push([keys, unknown].map(|number| number as u32));
+        self.0.push([keys, unknown].map(|number| number as u32));
     }
 
     /// Looks back from each example, after all rows of the log.
-    pub(super) fn finish(&mut self, histories: &LogHistories) {
+    pub(super) fn of_examples(&self, histories: &LogHistories) -> impl Iterator<Item = ExampleKeys> {
         // Keys and unknown keys before each row, by user and time.
         let mut before = vec![[0_u64; 2]];
         let mut sum = [0_u64; 2];
         for &row in &histories.rows {
-            let [keys, unknown] = self.of_rows[row as usize];
+            let [keys, unknown] = self.0[row as usize];
             sum = [sum[0] + u64::from(keys), sum[1] + u64::from(unknown)];
             before.push(sum);
         }
-        self.of_rows = Vec::new();
-        for (examples, is_test) in [(&histories.train, false), (&histories.test, true)] {
-            for example in examples {
-                let [from, to] = example.history.map(|row| before[row as usize]);
-                let [keys, unknown] = [to[0] - from[0], to[1] - from[1]];
-                self.examples += 1;
-                self.empty += u64::from(keys == 0);
-                self.lengths.add(keys as f64);
-                if is_test {
-                    self.tested = [self.tested[0] + keys, self.tested[1] + unknown];
-                }
-            }
-        }
+        let examples = [(&histories.train, false), (&histories.test, true)];
+        let examples = examples.into_iter().flat_map(|(of, is_test)| of.iter().map(move |at| (at, is_test)));
+        examples.map(move |(example, is_test)| {
+            let [from, to] = example.history.map(|row| before[row as usize]);
+            ExampleKeys { all: to[0] - from[0], unknown: to[1] - from[1], is_test }
+        })
     }
 }
 
@@ -67,8 +58,8 @@ mod tests {
         let rows = vec![0, 2, 4, 1, 3];
         let example = |history| Example { row: 0, history };
         let (train, test) = ([[0, 0], [0, 1]].map(example).into(), [[0, 2], [3, 4]].map(example).into());
-        keys.finish(&LogHistories { rows, train, test });
-        assert_eq!((keys.examples, keys.empty, keys.tested), (4, 1, [8, 6]));
-        assert_eq!(keys.lengths.at(&[0.0, 0.5, 1.0]), Some(vec![0.0, 3.0, 5.0]));
+        let found: Vec<_> = keys.of_examples(&LogHistories { rows, train, test }).collect();
+        let expected = [(0, 0, false), (1, 0, false), (3, 1, true), (5, 5, true)];
+        assert_eq!(found, expected.map(|(all, unknown, is_test)| ExampleKeys { all, unknown, is_test }));
     }
 }

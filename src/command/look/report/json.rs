@@ -55,7 +55,7 @@ fn object(column: &ColumnReport) -> Value {
         "distinct": column.distinct().count(),
         "distinct_is_exact": column.distinct().is_exact(),
         "unknown_in_test": column.unknown_share(),
-        "lengths": quantiles(column.lengths()),
+        "lengths": quantiles(&column.lengths),
         "numbers": if column.has_keys { Value::Null } else { quantiles(&values.numbers) },
         "top": if column.has_keys { json!(top) } else { Value::Null },
         "top_error": if column.has_several { column.top.error() } else { values.top.error() },

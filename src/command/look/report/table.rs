@@ -66,7 +66,7 @@ fn cells(column: &ColumnReport) -> [String; 7] {
 /// Quantiles of numbers and lengths, and the most frequent keys.
 fn shown(column: &ColumnReport) -> String {
     let mut parts = Vec::new();
-    if let Some(lengths) = column.lengths().at(&[0.0, 0.5, 0.95, 1.0]) {
+    if let Some(lengths) = column.lengths.at(&[0.0, 0.5, 0.95, 1.0]) {
         let [least, median, long, most] = lengths[..] else { return String::new() };
         parts.push(format!("{least} to {most} keys, median {median}, 95% up to {long}"));
     }
