@@ -26,6 +26,7 @@ mod pool;
 mod recurrent;
 mod reshape;
 mod rows;
+mod scratch;
 mod sequence;
 mod tape;
 mod widths;

@@ -15,7 +15,7 @@ pub use weighted_sum::{multi_interest_attention, target_attention};
 use super::call::Call;
 use super::loss::exp_negative;
 use super::matmul::{Products, View};
-use super::op::{Forward, Op, Saved, records, records_mut};
+use super::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use super::parallel::{inner, vectorized};
 use super::sequence::both;
 use super::{Device, Mask, Sequence, Tape, Vectors};
@@ -181,33 +181,47 @@ impl Op for MultiHead {
         Saved::INPUTS.numbers(self.rule.heads * self.queries * self.keys)
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
-        let mut products = Products::default();
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let products = scratch.products();
+        output.fill(0.0);
         let [q, k, v, mask] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));
         let outputs = records_mut(output, rows).zip(records_mut(saved, rows));
         for ((output, weights), (((q, k), v), mask)) in outputs.zip(q.zip(k).zip(v).zip(mask)) {
-            pair(&mut products, weights, self.scale(), (q, k, self.width), self.rule.heads);
+            pair(products, weights, self.scale(), (q, k, self.width), self.rule.heads);
             vectorized(|| {
                 for (query, scores) in weights.chunks_exact_mut(self.keys).enumerate() {
                     let allows = |key| self.rule.allows(query % self.queries, key);
                     softmax(scores, |key| mask[key] != 0.0 && allows(key));
                 }
             });
-            mix(&mut products, output, 1.0, weights, false, (v, self.values), self.rule.heads);
+            mix(products, output, 1.0, weights, false, (v, self.values), self.rule.heads);
         }
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) {
         let [of_q, of_k, of_v, _] = into else { return };
         let heads = self.rule.heads;
         let [q, k, v] = [0, 1, 2].map(|input| records(forward.inputs[input], rows));
         let inputs = q.zip(k).zip(v).zip(records(forward.saved, rows)).zip(records(g, rows));
         let gradients = records_mut(of_q, rows).zip(records_mut(of_k, rows)).zip(records_mut(of_v, rows));
-        let mut products = Products::default();
-        let mut of_scores = vec![0.0; heads * self.queries * self.keys];
+        let (products, [of_scores]) = scratch.split([heads * self.queries * self.keys]);
         for (((((q, k), v), weights), g), ((of_q, of_k), of_v)) in inputs.zip(gradients) {
-            mix(&mut products, of_v, 1.0, weights, true, (g, self.values), heads);
-            pair(&mut products, &mut of_scores, 1.0, (g, v, self.values), heads);
+            mix(products, of_v, 1.0, weights, true, (g, self.values), heads);
+            pair(products, of_scores, 1.0, (g, v, self.values), heads);
             vectorized(|| {
                 let weights = weights.chunks_exact(self.keys);
                 for (found, weights) in of_scores.chunks_exact_mut(self.keys).zip(weights) {
@@ -215,8 +229,8 @@ impl Op for MultiHead {
                     found.iter_mut().zip(weights).for_each(|(g, weight)| *g = weight * (*g - mean));
                 }
             });
-            mix(&mut products, of_q, self.scale(), &of_scores, false, (k, self.width), heads);
-            mix(&mut products, of_k, self.scale(), &of_scores, true, (q, self.width), heads);
+            mix(products, of_q, self.scale(), of_scores, false, (k, self.width), heads);
+            mix(products, of_k, self.scale(), of_scores, true, (q, self.width), heads);
         }
     }
 }

@@ -2,13 +2,15 @@
 //! buffers and threads.
 
 use dfdx::optim::UnusedTensors;
-use dfdx::shapes::{HasShape, Shape};
+use dfdx::shapes::{HasShape, Rank2, Shape};
 use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Storage, Tensor, TensorFromVec};
 use rayon::prelude::*;
 
 use super::Sizes;
-use super::op::{EachRecord, Forward, Op, RecordFunction};
+use super::matmul::transpose_into;
+use super::op::{EachRecord, Forward, Op, RecordFunction, Scratch};
 use super::parallel::chunk_rows;
+use super::scratch::unwritten;
 use super::{Device, Tape};
 
 /// A tensor of any shape.
@@ -69,6 +71,15 @@ pub(super) enum Role {
     Shared,
     /// One row per output row, without gradient.
     Constant,
+    /// The transpose of a matrix of this number of columns, shared by all rows, without gradient.
+    Transposed(usize),
+}
+
+impl Role {
+    /// Returns whether all rows read the whole input.
+    fn is_whole(self) -> bool {
+        matches!(self, Self::Shared | Self::Transposed(_))
+    }
 }
 
 /// An op with its inputs, and the rows and device of its output.
@@ -98,6 +109,14 @@ impl<D: Device> Call<D> {
     /// Adds an input that all rows share.
     pub(crate) fn shared<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
         self.input(Role::Shared, tensor)
+    }
+
+    /// Adds the transpose of a weight, which all rows share. A pass computes it once. Its gradient is not computed.
+    pub(crate) fn transposed<const O: usize, const I: usize>(
+        self,
+        weight: &Tensor<Rank2<O, I>, f32, D>,
+    ) -> Self {
+        self.input(Role::Transposed(I), weight)
     }
 
     /// Adds an input with one row per output row, without gradient.
@@ -139,7 +158,7 @@ type Inputs = Vec<(Role, Box<dyn Operand<Cpu>>)>;
 
 fn work_of(call: Call<Cpu>) -> (Work, Inputs) {
     let Call { op, rows, inputs, .. } = call;
-    let values = inputs.iter().map(|(role, tensor)| Values::new(*role, tensor.values())).collect();
+    let values = inputs.iter().map(|(role, tensor)| Values::of(*role, tensor.as_ref())).collect();
     (Work { op, rows, inputs: values, saved: Vec::new() }, inputs)
 }
 
@@ -166,7 +185,7 @@ fn backward(
     for ((role, tensor), values) in inputs.iter().zip(&work.inputs) {
         of_rows.push(match role {
             Role::Rows => take(tensor.as_ref(), values.count, gradients)?,
-            Role::Shared | Role::Constant => Vec::new(),
+            Role::Shared | Role::Transposed(_) | Role::Constant => Vec::new(),
         });
     }
     let of_shared = work.backward(&output, &mut g, &mut of_rows);
@@ -194,7 +213,12 @@ struct Values {
 }
 
 impl Values {
-    fn new(role: Role, numbers: Vec<f32>) -> Self {
+    fn of(role: Role, tensor: &dyn Operand<Cpu>) -> Self {
+        let mut numbers = tensor.values();
+        if let Role::Transposed(columns) = role {
+            let matrix = std::mem::take(&mut numbers);
+            transpose_into(&matrix, columns, &mut numbers);
+        }
         Self { role, count: numbers.len(), numbers }
     }
 }
@@ -211,16 +235,18 @@ impl Work {
     /// Computes the output, and saves values for the backward pass.
     fn forward(&mut self, length: usize) -> Vec<f32> {
         let keeps = self.op.saved();
-        let (mut output, mut saved) = (vec![0.0; length], vec![0.0; self.rows * keeps.numbers]);
+        let (mut output, mut saved) = (Vec::new(), Vec::new());
+        unwritten(&mut output, length);
+        unwritten(&mut saved, self.rows * keeps.numbers);
         let (rows, chunk) = (self.rows, self.chunk());
         let work = split(&mut output, rows, chunk).into_iter().zip(split(&mut saved, rows, chunk));
         each(work.enumerate().collect(), |(index, (output, saved))| {
             let (first, rows) = self.rows_of(index);
-            self.op.forward(rows, &self.inputs_of(first, rows), output, saved);
+            self.op.forward(rows, &self.inputs_of(first, rows), output, saved, &mut Scratch::default());
         });
         self.saved = saved;
         if !keeps.inputs {
-            let of_rows = self.inputs.iter_mut().filter(|values| values.role != Role::Shared);
+            let of_rows = self.inputs.iter_mut().filter(|values| !values.role.is_whole());
             of_rows.for_each(|values| values.numbers = Vec::new());
         }
         output
@@ -250,7 +276,7 @@ impl Work {
         let (first, rows) = self.rows_of(index);
         let zeros = |values: &Values| match values.role {
             Role::Shared => vec![0.0; values.count],
-            Role::Rows | Role::Constant => Vec::new(),
+            Role::Rows | Role::Transposed(_) | Role::Constant => Vec::new(),
         };
         let mut of_shared: Vec<Vec<f32>> = self.inputs.iter().map(zeros).collect();
         let parts = self.inputs.iter().zip(of_rows.into_iter().zip(&mut of_shared));
@@ -262,7 +288,7 @@ impl Work {
             output: part(output, self.rows, first, rows),
             saved: part(&self.saved, self.rows, first, rows),
         };
-        self.op.backward(rows, &forward, g, &mut into);
+        self.op.backward(rows, &forward, g, &mut into, &mut Scratch::default());
         of_shared
     }
 
@@ -281,8 +307,8 @@ impl Work {
     fn inputs_of(&self, first: usize, rows: usize) -> Vec<&[f32]> {
         (self.inputs.iter())
             .map(|values| match values.role {
-                Role::Rows | Role::Constant => part(&values.numbers, self.rows, first, rows),
-                Role::Shared => &values.numbers,
+                role if role.is_whole() => &values.numbers[..],
+                _ => part(&values.numbers, self.rows, first, rows),
             })
             .collect()
     }

@@ -21,12 +21,12 @@ pub use prelu::{Prelu, prelu};
 pub use two_layers::{ResidualUnit, feed_forward, residual_unit};
 
 use super::call::Call;
-use super::matmul::{Products, View};
-use super::op::{Forward, Op, Saved};
+use super::matmul::View;
+use super::op::{Forward, Op, Saved, Scratch};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Rows, Tape};
 
-/// `activation(x weight^T + bias)`; inputs are `x`, `weight` and, if the layer has it, `bias`.
+/// `activation(x weight^T + bias)`; inputs are `x`, `weight^T`, `weight` and, if the layer has it, `bias`.
 #[derive(Clone, Copy)]
 struct Dense {
     inputs: usize,
@@ -47,36 +47,47 @@ impl Op for Dense {
         }
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
-        let (x, weight) = (View::new(inputs[0], rows, self.inputs), self.weight(inputs[1]));
-        let mut products = Products::default();
-        if let Some(bias) = inputs.get(2) {
-            output.chunks_exact_mut(self.outputs).for_each(|row| row.copy_from_slice(bias));
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let x = View::new(inputs[0], rows, self.inputs);
+        let weight = View::new(inputs[1], self.inputs, self.outputs);
+        let products = scratch.products();
+        match inputs.get(3) {
+            Some(bias) => output.chunks_exact_mut(self.outputs).for_each(|row| row.copy_from_slice(bias)),
+            None => output.fill(0.0),
         }
-        products.add(1.0, x, weight.transposed(), output, self.outputs);
+        products.add(1.0, x, weight, output, self.outputs);
         if self.activation.needs_input() {
             saved.copy_from_slice(output);
         }
         activation::apply(self.activation, output);
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) {
         let saved = if self.activation.needs_input() { forward.saved } else { forward.output };
         activation::differentiate(self.activation, g, saved);
         let x = View::new(forward.inputs[0], rows, self.inputs);
         let gradient = View::new(g, rows, self.outputs);
-        let mut products = Products::default();
-        products.add(1.0, gradient.transposed(), x, into[1], self.inputs);
-        if let Some(bias) = into.get_mut(2) {
+        let products = scratch.products();
+        products.add(1.0, gradient.transposed(), x, into[2], self.inputs);
+        if let Some(bias) = into.get_mut(3) {
             vectorized(|| g.chunks_exact(self.outputs).for_each(|row| add_scaled(bias, 1.0, row)));
         }
-        products.add(1.0, gradient, self.weight(forward.inputs[1]), into[0], self.inputs);
-    }
-}
-
-impl Dense {
-    fn weight<'a>(&self, weight: &'a [f32]) -> View<'a> {
-        View::new(weight, self.outputs, self.inputs)
+        let weight = View::new(forward.inputs[2], self.outputs, self.inputs);
+        products.add(1.0, gradient, weight, into[0], self.inputs);
     }
 }
 
@@ -104,7 +115,7 @@ pub fn dense<const I: usize, const O: usize, D: Device, T: Tape<f32, D>>(
     let (x, tape) = x.split_tape();
     let rows = x.shape().0;
     let op = Dense { inputs: I, outputs: O, activation };
-    let call = Call::new(x.device(), op, rows).of(&x).shared(layer.weight());
+    let call = Call::new(x.device(), op, rows).of(&x).transposed(layer.weight()).shared(layer.weight());
     let call = match layer.bias() {
         Some(bias) => call.shared(bias),
         None => call,

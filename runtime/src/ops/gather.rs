@@ -8,6 +8,7 @@ use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tensor, TensorFromVec};
 
 use super::call::Operand;
 use super::parallel::for_rows;
+use super::scratch::unwritten;
 use super::{Device, Tape};
 use crate::data::NONE;
 
@@ -22,7 +23,7 @@ pub(crate) trait Gather: Send + Sync + 'static {
     /// Total number of source rows that are read.
     fn reads(&self) -> usize;
 
-    /// Fills output rows, starting at `first`. They are initially zero.
+    /// Fills output rows, starting at `first`. They initially have any values.
     fn forward(&self, source: &[f32], first: usize, output: &mut [f32]);
 
     /// Adds the gradients of source rows, starting at `first`. `g` is the gradient of the whole output.
@@ -72,7 +73,8 @@ fn forward(gathering: &Gathering<Cpu>, length: usize) -> (Vec<f32>, usize) {
     let Gathering { op, source, values, .. } = gathering;
     let values = values.clone().unwrap_or_else(|| Arc::new(source.values()));
     let width = op.width();
-    let mut output = vec![0.0; length];
+    let mut output = Vec::new();
+    unwritten(&mut output, length);
     let cost = 2 * width * op.reads().div_ceil(op.rows().max(1));
     for_rows(&mut output, width, cost, &|first, part| op.forward(&values, first, part));
     (output, values.len() / width.max(1))

@@ -129,6 +129,17 @@ fn transpose<'t, const N: usize>(columns: [&[f32]; N], rows: impl Iterator<Item 
     N
 }
 
+/// Replaces `into` by the transpose of a row-major matrix.
+pub(crate) fn transpose_into(matrix: &[f32], columns: usize, into: &mut Vec<f32>) {
+    let rows = matrix.len().checked_div(columns).unwrap_or(0);
+    into.resize(matrix.len(), 0.0);
+    let all = View::new(matrix, rows, columns).transposed();
+    crate::kernels::vectorized(
+        #[inline(always)]
+        || all.copy(0..columns, 0..rows, into, rows.max(1)),
+    );
+}
+
 /// Matrix products with reused buffers for copied blocks.
 #[derive(Debug, Default)]
 pub struct Products {

@@ -3,6 +3,8 @@
 
 use crate::kernels::vectorized;
 
+pub(crate) use super::scratch::Scratch;
+
 /// A differentiable function of rows. An input has one row per output row, or is shared by all rows, like
 /// weights.
 pub(crate) trait Op: Send + Sync + 'static {
@@ -14,11 +16,25 @@ pub(crate) trait Op: Send + Sync + 'static {
         Saved::INPUTS
     }
 
-    /// Fills `output` and `saved`, which are initially zero, for `rows` rows of the inputs.
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]);
+    /// Fills `output` and `saved`, which initially have any values, for `rows` rows of the inputs.
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        scratch: &mut Scratch,
+    );
 
     /// Adds the gradients of the inputs to `into`, given the gradient `g` of the output. May overwrite `g`.
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]);
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    );
 }
 
 /// Values of the forward pass that the backward pass of an op needs, in addition to shared inputs. Other
@@ -65,7 +81,7 @@ pub(crate) trait RecordFunction: Copy + Send + Sync + 'static {
 
     /// Approximate number of operations per record.
     fn cost(&self) -> usize;
-    /// Fills `y`, which is initially zero.
+    /// Fills `y`, which initially has any values.
     fn forward(&self, x: &[f32], y: &mut [f32]);
     /// Adds the gradient of `x` to `into`, given the gradient `g` of `y`.
     fn backward(&self, x: &[f32], g: &[f32], into: &mut [f32]);
@@ -83,7 +99,7 @@ impl<F: RecordFunction> Op for EachRecord<F> {
         if F::READS_INPUT { Saved::INPUTS } else { Saved::NOTHING }
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         vectorized(
             #[inline(always)]
             || {
@@ -93,7 +109,14 @@ impl<F: RecordFunction> Op for EachRecord<F> {
         );
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(
             #[inline(always)]
             || {

@@ -17,7 +17,7 @@ pub use lstm::{Lstm, lstm};
 
 use super::call::Call;
 use super::matmul::{Products, View};
-use super::op::{Forward, Op, Saved};
+use super::op::{Forward, Op, Saved, Scratch};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Mask, Rows, Sequence, Tape, Vectors};
 use crate::ops::reshape::Reshape as _;
@@ -126,7 +126,13 @@ impl<C: Cell> Recurrence<C> {
     }
 
     /// Backpropagation through time: gradients of both contributions to the gates, from those of the outputs.
-    fn through_time(&self, steps: &Steps, forward: &Forward<'_>, g: &[f32]) -> [Vec<f32>; 2] {
+    fn through_time(
+        &self,
+        steps: &Steps,
+        forward: &Forward<'_>,
+        g: &[f32],
+        products: &mut Products,
+    ) -> [Vec<f32>; 2] {
         let (units, gates, state) = (self.units, self.gates(), self.state());
         let records = steps.records;
         let saved = records * self.length * gates;
@@ -138,7 +144,6 @@ impl<C: Cell> Recurrence<C> {
             (vec![0.0; steps.rows() * gates], vec![0.0; steps.rows() * gates]);
         let mut of_states = vec![0.0; records * state];
         let mut of_outputs = vec![0.0; records * units];
-        let mut products = Products::default();
         for index in (0..steps.steps.len()).rev() {
             let first = index * records;
             vectorized(
@@ -183,7 +188,16 @@ impl<C: Cell> Op for Recurrence<C> {
         Saved::INPUTS.numbers(self.length * (2 * self.gates() + self.state()) + self.state())
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        output.fill(0.0);
+        saved.fill(0.0);
         let (units, width, state) = (self.units, self.gates(), self.state());
         let steps = Steps::of(inputs[1], rows);
         let [gates, recurrent, states] = self.parts(saved, rows);
@@ -197,7 +211,7 @@ impl<C: Cell> Op for Recurrence<C> {
         }
         let [weight_ih, weight_hh] = self.weights(inputs);
         let x = steps.inputs(inputs[0], self.inputs);
-        let mut products = Products::default();
+        let products = scratch.products();
         products.add(1.0, View::new(&x, steps.rows(), self.inputs), weight_ih.transposed(), gates, width);
         for index in 0..steps.steps.len() {
             let part = index * rows..(index + 1) * rows;
@@ -231,14 +245,21 @@ impl<C: Cell> Op for Recurrence<C> {
         }
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) {
         let (units, width, state) = (self.units, self.gates(), self.state());
         let steps = Steps::of(forward.inputs[1], rows);
-        let [gates, recurrent] = self.through_time(&steps, forward, g);
+        let [gates, recurrent] = self.through_time(&steps, forward, g, scratch.products());
         let states = &forward.saved[2 * rows * self.length * width..];
         let (g, r) = (View::new(&gates, steps.rows(), width), View::new(&recurrent, steps.rows(), width));
         let x = steps.inputs(forward.inputs[0], self.inputs);
-        let mut products = Products::default();
+        let products = scratch.products();
         products.add(1.0, g.transposed(), View::new(&x, steps.rows(), self.inputs), into[2], self.inputs);
         products.add(1.0, r.transposed(), View::strided(states, steps.rows(), units, state), into[3], units);
         let [weight_ih, _] = self.weights(forward.inputs);

@@ -14,7 +14,7 @@ pub use each::{AtPositions, OfPositions, each, each_pair};
 pub use position_embedding::{PositionEmbedding, position_embedding, sinusoids};
 
 use super::call::Call;
-use super::op::{Forward, Op, Saved, records, records_mut};
+use super::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use super::parallel::{add_scaled, vectorized};
 use super::{Device, Rows, Tape, Vectors, mul};
 use crate::ops::reshape::Reshape as _;
@@ -53,13 +53,20 @@ impl Op for Repeat {
         Saved::NOTHING
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         for (copies, row) in records_mut(output, rows).zip(records(inputs[0], rows)) {
             copies.chunks_exact_mut(self.width).for_each(|copy| copy.copy_from_slice(row));
         }
     }
 
-    fn backward(&self, rows: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        _: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             for (into, g) in records_mut(into[0], rows).zip(records(g, rows)) {
                 g.chunks_exact(self.width).for_each(|g| add_scaled(into, 1.0, g));
@@ -89,14 +96,22 @@ impl Op for Masked {
         Saved::NOTHING.numbers(self.length)
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
         saved.copy_from_slice(inputs[1]);
+        output.fill(0.0);
         for at in self.valid(inputs[1]).map(|position| position * self.width) {
             output[at..at + self.width].copy_from_slice(&inputs[0][at..at + self.width]);
         }
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             for at in self.valid(forward.saved).map(|position| position * self.width) {
                 add_scaled(&mut into[0][at..at + self.width], 1.0, &g[at..at + self.width]);

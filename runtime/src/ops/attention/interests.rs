@@ -8,7 +8,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryAdd,
 use super::weighted_sum::attend;
 use crate::ops::call::{Call, of_records};
 use crate::ops::loss::exp_negative;
-use crate::ops::op::{Forward, Op, RecordFunction, Saved, records, records_mut};
+use crate::ops::op::{Forward, Op, RecordFunction, Saved, Scratch, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::{
@@ -49,22 +49,29 @@ impl Op for Routing {
         Saved::NOTHING
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
-        let mut capsules = vec![0.0; self.kinds * self.width];
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let (_, [capsules, own_logits]) = scratch.split([self.kinds * self.width, self.length * self.kinds]);
         let [x, mask, logits, interests] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));
         let found = x.zip(mask).zip(logits).zip(interests);
         vectorized(
             #[inline(always)]
             || {
                 for (weights, (((x, mask), logits), interests)) in records_mut(output, rows).zip(found) {
-                    let mut logits = logits.to_vec();
-                    route(weights, &mut logits, &mut capsules, x, mask, interests, self.iterations);
+                    own_logits.copy_from_slice(logits);
+                    route(weights, own_logits, capsules, x, mask, interests, self.iterations);
                 }
             },
         );
     }
 
-    fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]]) {}
+    fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]], _: &mut Scratch) {}
 }
 
 /// Plain formulation of the routing.
@@ -116,7 +123,8 @@ fn scale(square: f32) -> f32 {
     square / (1.0 + square) / (square + EPSILON).sqrt()
 }
 
-/// Routing of one record. `weights` initially has the logits `[L, K]`; `capsules` is a buffer for `[K, W]`.
+/// Routing of one record. Fills `weights` and changes the `logits`, both `[L, K]`; `capsules` is a buffer for
+/// `[K, W]`.
 #[inline(always)]
 fn route(
     weights: &mut [f32],
@@ -208,7 +216,8 @@ impl RecordFunction for Squash {
 
     #[inline(always)]
     fn forward(&self, z: &[f32], y: &mut [f32]) {
-        add_scaled(y, scale(inner(z, z)), z);
+        let scale = scale(inner(z, z));
+        y.iter_mut().zip(z).for_each(|(y, z)| *y = scale * z);
     }
 
     #[inline(always)]

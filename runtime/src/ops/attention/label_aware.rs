@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 
 use super::weighted_sum::attend;
 use crate::ops::call::{Call, of_records};
-use crate::ops::op::{Forward, Op, RecordFunction, Saved};
+use crate::ops::op::{Forward, Op, RecordFunction, Saved, Scratch};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, dot, positions, repeat};
 
@@ -84,11 +84,12 @@ impl Op for Largest {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+        output.fill(0.0);
         choose(inputs[0], inputs[1], self.kinds, output);
     }
 
-    fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]]) {}
+    fn backward(&self, _: usize, _: &Forward<'_>, _: &mut [f32], _: &mut [&mut [f32]], _: &mut Scratch) {}
 }
 
 fn choose(scores: &[f32], mask: &[f32], kinds: usize, chosen: &mut [f32]) {

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMat
 
 use crate::ops::call::Call;
 use crate::ops::loss::exp_negative;
-use crate::ops::op::{Forward, Op, Saved, records, records_mut};
+use crate::ops::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::sequence::both;
 use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten, positions, sequence};
@@ -71,8 +71,16 @@ impl Op for WeightedSums {
         Saved::INPUTS.numbers(self.length * self.kinds)
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         saved.copy_from_slice(inputs[1]);
+        output.fill(0.0);
         let found = records_mut(saved, rows).zip(records(inputs[0], rows)).zip(records(inputs[2], rows));
         vectorized(|| {
             for (((weights, x), mask), output) in found.zip(records_mut(output, rows)) {
@@ -86,13 +94,20 @@ impl Op for WeightedSums {
         });
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) {
         let (width, kinds) = (self.width, self.kinds);
         let [of_x, of_scores, _] = into else { return };
         let inputs = records(forward.inputs[0], rows).zip(records(forward.inputs[2], rows));
         let inputs = inputs.zip(records(forward.saved, rows)).zip(records(g, rows));
         let gradients = records_mut(of_x, rows).zip(records_mut(of_scores, rows));
-        let mut found = vec![0.0; self.length * kinds];
+        let (_, [found, means]) = scratch.split([self.length * kinds, kinds]);
         vectorized(
             #[inline(always)]
             || {
@@ -110,9 +125,9 @@ impl Op for WeightedSums {
                         }
                     }
                     if self.weighting == Weighting::Softmax {
-                        center(&mut found, weights, kinds);
+                        center(found, weights, means);
                     }
-                    add_scaled(of_scores, 1.0, &found);
+                    add_scaled(of_scores, 1.0, found);
                 }
             },
         );
@@ -135,16 +150,18 @@ pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, 
     D::call(call, tape.merge(other), (rows, Const, Const), plain)
 }
 
-/// Converts gradients of softmax weights to gradients of the scores: `w (g - sum w g)`.
+/// Converts gradients of softmax weights to gradients of the scores: `w (g - sum w g)`. `means` is a buffer of a
+/// number for each kind.
 #[inline(always)]
-fn center(gradients: &mut [f32], weights: &[f32], kinds: usize) {
-    let mut means = vec![0.0; kinds];
+fn center(gradients: &mut [f32], weights: &[f32], means: &mut [f32]) {
+    let kinds = means.len();
+    means.fill(0.0);
     for (g, weights) in gradients.chunks_exact(kinds).zip(weights.chunks_exact(kinds)) {
         means.iter_mut().zip(g.iter().zip(weights)).for_each(|(mean, (g, weight))| *mean += g * weight);
     }
     for (g, weights) in gradients.chunks_exact_mut(kinds).zip(weights.chunks_exact(kinds)) {
         g.iter_mut()
-            .zip(weights.iter().zip(&means))
+            .zip(weights.iter().zip(&*means))
             .for_each(|(g, (weight, mean))| *g = weight * (*g - mean));
     }
 }

@@ -7,7 +7,7 @@ pub use turret_schema::Activation;
 
 use crate::ops::call::Call;
 use crate::ops::logistic::{sigmoid, softplus, tanh};
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Device, Rows, Tape};
 
@@ -95,12 +95,19 @@ impl Op for Activate {
         if self.activation.needs_input() { Saved::INPUTS } else { Saved::NOTHING.output() }
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         output.copy_from_slice(inputs[0]);
         apply(self.activation, output);
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let saved = if self.activation.needs_input() { forward.inputs[0] } else { forward.output };
         differentiate(self.activation, g, saved);
         vectorized(|| add_scaled(into[0], 1.0, g));

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op};
+use crate::ops::op::{Forward, Op, Scratch};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Tape, Vectors};
@@ -30,16 +30,23 @@ impl Op for EmbedNumbers {
         2 * self.count * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let width = self.width;
         common_widths!(width => vectorized(|| {
             let numbers = inputs[0].iter().zip(inputs[1].chunks_exact(width).cycle());
             let vectors = output.chunks_exact_mut(width).zip(numbers);
-            vectors.for_each(|(y, (x, vector))| add_scaled(y, *x, vector));
+            vectors.for_each(|(y, (x, vector))| y.iter_mut().zip(vector).for_each(|(y, v)| *y = x * v));
         }));
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let [numbers, vectors] = into else { return };
         let (x, weight) = (forward.inputs[0].chunks_exact(self.count), forward.inputs[1]);
         let width = self.width;

@@ -6,7 +6,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul, TrySub};
 
 use super::activation::halves;
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op};
+use crate::ops::op::{Forward, Op, Scratch};
 use crate::ops::parallel::vectorized;
 use crate::ops::{Device, Rows, Tape};
 
@@ -29,7 +29,7 @@ impl Op for Rectifier {
         4 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         vectorized(|| {
             let rows = output.chunks_exact_mut(self.width).zip(inputs[0].chunks_exact(self.width));
             for (y, x) in rows {
@@ -41,7 +41,14 @@ impl Op for Rectifier {
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let [of_x, of_alpha] = into else { return };
         let rows = forward.inputs[0].chunks_exact(self.width).zip(of_x.chunks_exact_mut(self.width));
         vectorized(|| {

@@ -5,8 +5,8 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMatMul, TryMul};
 
 use crate::ops::call::{Call, of_records};
-use crate::ops::matmul::{Products, View};
-use crate::ops::op::{Forward, Op, RecordFunction, records, records_mut};
+use crate::ops::matmul::View;
+use crate::ops::op::{Forward, Op, RecordFunction, Scratch, records, records_mut};
 use crate::ops::parallel::vectorized;
 use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::distinct;
@@ -36,37 +36,43 @@ impl Op for Compression {
         4 * self.outputs * self.pairs() * self.width
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
-        let mut products = Products::default();
-        let mut pairs = vec![0.0; self.pairs() * self.width];
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
+        let (products, [pairs]) = scratch.split([self.pairs() * self.width]);
         let found = records(inputs[0], rows).zip(records(inputs[1], rows));
         for (y, (first, x)) in records_mut(output, rows).zip(found) {
-            vectorized(|| multiply(first, x, self.width, &mut pairs));
-            products.set(1.0, self.weight(inputs[2]), View::new(&pairs, self.pairs(), self.width), y);
+            vectorized(|| multiply(first, x, self.width, pairs));
+            products.set(1.0, self.weight(inputs[2]), View::new(pairs, self.pairs(), self.width), y);
         }
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) {
         let [of_first, of_x, of_weight] = into else { return };
         let (width, second) = (self.width, self.second);
-        let mut products = Products::default();
-        let (mut pairs, mut of_pairs) = (vec![0.0; self.pairs() * width], vec![0.0; self.pairs() * width]);
+        let (products, [pairs, of_pairs]) = scratch.split([self.pairs() * width; 2]);
         let found = records(forward.inputs[0], rows).zip(records(forward.inputs[1], rows));
         let gradients = records_mut(of_first, rows).zip(records_mut(of_x, rows));
         for (g, ((first, x), (of_first, of_x))) in records(g, rows).zip(found.zip(gradients)) {
-            vectorized(|| multiply(first, x, width, &mut pairs));
+            vectorized(|| multiply(first, x, width, pairs));
             let g = View::new(g, self.outputs, width);
-            products.add(
-                1.0,
-                g,
-                View::new(&pairs, self.pairs(), width).transposed(),
-                of_weight,
-                self.pairs(),
-            );
-            products.set(1.0, self.weight(forward.inputs[2]).transposed(), g, &mut of_pairs);
+            products.add(1.0, g, View::new(pairs, self.pairs(), width).transposed(), of_weight, self.pairs());
+            products.set(1.0, self.weight(forward.inputs[2]).transposed(), g, of_pairs);
             vectorized(|| {
-                add_partners(&of_pairs, x, width, of_first, |pair| pair / second, |pair| pair % second);
-                add_partners(&of_pairs, first, width, of_x, |pair| pair % second, |pair| pair / second);
+                add_partners(of_pairs, x, width, of_first, |pair| pair / second, |pair| pair % second);
+                add_partners(of_pairs, first, width, of_x, |pair| pair % second, |pair| pair / second);
             });
         }
     }

@@ -6,7 +6,7 @@ use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op};
+use crate::ops::op::{Forward, Op, Scratch};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::{Activation, Device, Linear, Rows, Tape, UnbiasedLinear, add, dense, mul};
@@ -43,7 +43,7 @@ impl Op for CrossLayer {
         4 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         vectorized(|| {
             let rows = inputs[0].chunks_exact(self.width).zip(inputs[1].chunks_exact(self.width));
             for (y, (first, x)) in output.chunks_exact_mut(self.width).zip(rows) {
@@ -54,7 +54,14 @@ impl Op for CrossLayer {
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let [of_first, of_x, of_weight, of_bias] = into else { return };
         let weight = forward.inputs[2];
         vectorized(|| {

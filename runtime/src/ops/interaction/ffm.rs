@@ -49,6 +49,7 @@ impl RecordFunction for FieldAware {
 
     #[inline(always)]
     fn forward(&self, x: &[f32], y: &mut [f32]) {
+        y[0] = 0.0;
         for f in 0..self.count {
             for g in f + 1..self.count {
                 y[0] += inner(&x[self.at(f, g)..][..self.width], &x[self.at(g, f)..][..self.width]);

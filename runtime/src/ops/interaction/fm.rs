@@ -7,7 +7,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul, TrySub};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved, records, records_mut};
+use crate::ops::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::widths::common_widths;
 use crate::ops::{Device, Rows, Tape, Vectors};
@@ -27,11 +27,20 @@ impl Op for BiInteraction {
         Saved::INPUTS.numbers(self.width)
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let width = self.width;
         common_widths!(width => vectorized(|| {
             let outputs = output.chunks_exact_mut(width).zip(saved.chunks_exact_mut(width));
             for (vectors, (output, sum)) in records(inputs[0], rows).zip(outputs) {
+                sum.fill(0.0);
+                output.fill(0.0);
                 for vector in vectors.chunks_exact(width) {
                     add_scaled(sum, 1.0, vector);
                     output.iter_mut().zip(vector).for_each(|(y, x)| *y -= x * x);
@@ -41,7 +50,14 @@ impl Op for BiInteraction {
         }));
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let width = self.width;
         common_widths!(width => vectorized(|| {
             let found = records(forward.inputs[0], rows).zip(forward.saved.chunks_exact(width));

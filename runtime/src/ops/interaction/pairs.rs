@@ -155,7 +155,8 @@ impl RecordFunction for OuterProducts {
         let w = self.0.width;
         for ((i, j), y) in order(self.0.count).zip(y.chunks_exact_mut(w * w)) {
             for (a, y) in y.chunks_exact_mut(w).enumerate() {
-                add_scaled(y, x[i * w + a], &x[j * w..][..w]);
+                let factor = x[i * w + a];
+                y.iter_mut().zip(&x[j * w..][..w]).for_each(|(y, x)| *y = factor * x);
             }
         }
     }

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op};
+use crate::ops::op::{Forward, Op, Scratch};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::rows::columns::scale_and_shift;
 use crate::ops::{Device, Rows, Scores, Tape, column};
@@ -38,12 +38,19 @@ impl Op for WeightedSum {
         2 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let rows = output.iter_mut().zip(inputs[0].chunks_exact(self.width));
         vectorized(|| rows.for_each(|(sum, row)| *sum = inner(row, inputs[1])));
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let [x, weight] = into else { return };
         let rows = forward.inputs[0].chunks_exact(self.width).zip(x.chunks_exact_mut(self.width));
         vectorized(|| {

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op};
+use crate::ops::op::{Forward, Op, Scratch};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::plain_product;
@@ -21,14 +21,21 @@ impl Op for Dot {
         2 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         vectorized(|| {
             let pairs = inputs[0].chunks_exact(self.width).zip(inputs[1].chunks_exact(self.width));
             output.iter_mut().zip(pairs).for_each(|(score, (a, b))| *score = inner(a, b));
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             for (into, other) in into.iter_mut().zip(forward.inputs.iter().rev()) {
                 let rows = into.chunks_exact_mut(self.width).zip(other.chunks_exact(self.width));

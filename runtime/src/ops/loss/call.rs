@@ -7,6 +7,7 @@ use super::Loss;
 use crate::kernels::vectorized;
 use crate::ops::call::{Operand, each, part, split};
 use crate::ops::parallel::{add_scaled, chunk_rows};
+use crate::ops::scratch::Scratch;
 use crate::ops::{Device, Tape};
 
 /// A sum over rows, on slices and on one thread. The first input has one row per row; the others are passed
@@ -17,7 +18,14 @@ pub(crate) trait Objective: Send + Sync + 'static {
 
     /// Returns the sum over rows from `first` on, which are those of the first input. Adds the gradients of
     /// the inputs to `into`, unless they are empty.
-    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64;
+    fn sum(
+        &self,
+        first: usize,
+        rows: usize,
+        inputs: &[&[f32]],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) -> f64;
 }
 
 /// An objective with its inputs.
@@ -108,7 +116,7 @@ fn forward(call: &LossCall<Cpu>, wanted: bool) -> (f64, Found) {
         let (first, rows) = (index * chunk, chunk.min(count - index * chunk));
         let mut inputs: Vec<&[f32]> = values.iter().map(Vec::as_slice).collect();
         inputs[0] = part(inputs[0], count, first, rows);
-        let sum = objective.sum(first, rows, &inputs, &mut into);
+        let sum = objective.sum(first, rows, &inputs, &mut into, &mut Scratch::default());
         (sum, whole)
     });
     let (sums, whole): (Vec<f64>, Vec<_>) = chunks.into_iter().unzip();

@@ -8,6 +8,7 @@ use super::Loss;
 use super::call::{LossCall, Objective};
 use crate::ops::logistic::{sigmoid, softplus};
 use crate::ops::rows::difference;
+use crate::ops::scratch::Scratch;
 use crate::ops::{Device, Reduction, Scores, Tape, shift};
 
 /// `sum_i positive_i softplus(-z_i) + negative_i softplus(z_i)` of scores `z`.
@@ -21,7 +22,14 @@ impl Objective for Softplus {
         1
     }
 
-    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
+    fn sum(
+        &self,
+        first: usize,
+        rows: usize,
+        inputs: &[&[f32]],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) -> f64 {
         let rows = first..first + rows;
         let coefficients = self.positive[rows.clone()].iter().zip(&self.negative[rows]);
         let scores = inputs[0].iter().zip(coefficients);
@@ -111,7 +119,14 @@ impl Objective for Positive {
         1
     }
 
-    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
+    fn sum(
+        &self,
+        first: usize,
+        rows: usize,
+        inputs: &[&[f32]],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) -> f64 {
         let above = inputs[0].iter().zip(&self.factors[first..first + rows]);
         for (into, (_, factor)) in into[0].iter_mut().zip(above.clone()).filter(|(_, (x, _))| **x > 0.0) {
             *into += factor;

@@ -13,6 +13,7 @@ use super::exp::exp_negative;
 use crate::data::NONE;
 use crate::ops::matmul::{Products, View};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::scratch::Scratch;
 use crate::ops::{Device, Reduction, Rows, Tape};
 
 /// Queries per tile. Their scores for all candidates should fit the cache of a core.
@@ -153,12 +154,34 @@ impl Objective for InTiles {
         8 * self.candidates * self.width
     }
 
-    fn sum(&self, first: usize, rows: usize, inputs: &[&[f32]], into: &mut [&mut [f32]]) -> f64 {
+    fn sum(
+        &self,
+        first: usize,
+        rows: usize,
+        inputs: &[&[f32]],
+        into: &mut [&mut [f32]],
+        scratch: &mut Scratch,
+    ) -> f64 {
         let [queries, candidates] = inputs else { return 0.0 };
         let [query_gradient, candidate_gradient] = into else { return 0.0 };
         let options = self.options.options();
-        let mut worker =
-            Worker::new(queries, candidates, candidate_gradient, self.width, self.rows, &options);
+        let first_negative = if options.in_batch { 0 } else { self.rows };
+        let columns = candidates.len() / self.width - first_negative;
+        let (products, [scores, scaled]) = scratch.split([TILE * columns, TILE * self.width]);
+        let mut worker = Worker {
+            queries,
+            candidates,
+            width: self.width,
+            rows: self.rows,
+            first: first_negative,
+            columns,
+            options: &options,
+            loss: 0.0,
+            candidate_gradient,
+            scores,
+            scaled,
+            products,
+        };
         for start in (0..rows).step_by(TILE) {
             let count = TILE.min(rows - start);
             let gradient = match query_gradient.is_empty() {
@@ -183,38 +206,13 @@ struct Worker<'a> {
     options: &'a Softmax<'a>,
     loss: f64,
     candidate_gradient: &'a mut [f32],
-    scores: Vec<f32>,
-    scaled: Vec<f32>,
-    products: Products,
+    /// Scores of a tile of queries, and its queries times factors.
+    scores: &'a mut [f32],
+    scaled: &'a mut [f32],
+    products: &'a mut Products,
 }
 
-impl<'a> Worker<'a> {
-    fn new(
-        queries: &'a [f32],
-        candidates: &'a [f32],
-        candidate_gradient: &'a mut [f32],
-        width: usize,
-        rows: usize,
-        options: &'a Softmax<'a>,
-    ) -> Self {
-        let first = if options.in_batch { 0 } else { rows };
-        let columns = candidates.len() / width - first;
-        Self {
-            queries,
-            candidates,
-            width,
-            rows,
-            first,
-            columns,
-            options,
-            loss: 0.0,
-            candidate_gradient,
-            scores: vec![0.0; TILE * columns],
-            scaled: vec![0.0; TILE * width],
-            products: Products::default(),
-        }
-    }
-
+impl Worker<'_> {
     /// Adds the losses of `count` queries from `start` on, and their gradients if there is a buffer. The
     /// first of `queries` is row `first` of the batch.
     fn tile(&mut self, first: usize, start: usize, count: usize, gradient: Option<&mut [f32]>) {

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, MeanTo, SelectTo, TryAdd, TryDiv, TryStack, TrySub};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::rows::columns::scale_and_shift;
 use crate::ops::{BatchStatistics, Device, Pass, Rows, Tape};
@@ -69,7 +69,7 @@ impl Op for Moments {
         Saved::INPUTS.output()
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let (mean, variance) = output.split_at_mut(self.width);
         let rows = || inputs[0].chunks_exact(self.width);
         let mut sums = vec![0.0f64; self.width];
@@ -87,7 +87,14 @@ impl Op for Moments {
         average(variance, &|column, x| (f64::from(x) - f64::from(mean[column])).powi(2));
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let (mean, (of_mean, of_variance)) = (&forward.output[..self.width], g.split_at(self.width));
         let scale = 1.0 / self.rows as f32;
         vectorized(|| {
@@ -119,7 +126,7 @@ impl Op for Standardize {
         2 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let (mean, factors) = (&inputs[1][..self.width], self.factors(inputs[1]));
         vectorized(|| {
             let rows = output.chunks_exact_mut(self.width).zip(inputs[0].chunks_exact(self.width));
@@ -130,7 +137,14 @@ impl Op for Standardize {
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let moments = forward.inputs[1];
         let (mean, factors) = (&moments[..self.width], self.factors(moments));
         let (mut sums, mut products) = (vec![0.0; self.width], vec![0.0; self.width]);

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{inner, vectorized};
 use crate::ops::{Device, Rows, Tape, scale};
 
@@ -28,7 +28,7 @@ impl Op for Normalize {
         Saved::NOTHING.output().numbers(1)
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
         vectorized(|| {
             let rows = inputs[0].chunks_exact(self.width).zip(output.chunks_exact_mut(self.width));
             for ((x, y), scale) in rows.zip(saved) {
@@ -39,7 +39,14 @@ impl Op for Normalize {
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             let found = forward.output.chunks_exact(self.width).zip(forward.saved);
             let gradients = g.chunks_exact(self.width).zip(into[0].chunks_exact_mut(self.width));

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::{Device, Rows, Tape};
 
@@ -44,7 +44,14 @@ impl Op for Standardize {
         Saved::NOTHING.numbers(self.width + 1)
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let (units, scales) = saved.split_at_mut(rows * self.width);
         units.copy_from_slice(inputs[0]);
         vectorized(|| {
@@ -57,7 +64,14 @@ impl Op for Standardize {
         });
     }
 
-    fn backward(&self, rows: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let [x, weight, bias] = into else { return };
         let mut scaled = vec![0.0; self.width];
         vectorized(|| {

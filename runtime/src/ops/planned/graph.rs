@@ -139,8 +139,8 @@ impl<'w> Build<'w> {
 
     fn is_trained(&self, input: Input) -> bool {
         match (input.from, input.link) {
-            (_, Link::Rows(false)) | (From::Leaf(_), Link::Rows(true)) => false,
-            (From::Leaf(_), Link::Whole | Link::Selected) => true,
+            (_, Link::Rows(false) | Link::Whole(false)) | (From::Leaf(_), Link::Rows(true)) => false,
+            (From::Leaf(_), Link::Whole(true) | Link::Selected) => true,
             (From::Node(node), _) => self.graph.nodes[node].trained,
         }
     }

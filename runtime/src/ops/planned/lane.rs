@@ -8,6 +8,7 @@ use crate::ops::gather::Gather;
 use crate::ops::loss::call::Objective;
 use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, vectorized};
+use crate::ops::scratch::{Scratch, unwritten};
 
 /// Values and gradients of a lane. The memory is reused in the next step.
 #[derive(Debug, Default)]
@@ -19,6 +20,7 @@ pub(super) struct LaneMemory {
     /// Sums over the rows of the lane.
     pub(super) sums: Vec<Vec<f32>>,
     spare: Spare,
+    scratch: Scratch,
     /// Sum of the losses of the lane, times their factors.
     pub(super) loss: f64,
 }
@@ -157,7 +159,7 @@ impl Lane<'_> {
     fn tile_forward(&mut self, tile: Tile, outside: Outside<'_>) {
         let graph = &outside.schedule.graph;
         let locals = &self.segment.locals;
-        let LaneMemory { values, saved, gradients, sums, spare, loss } = &mut self.memory;
+        let LaneMemory { values, saved, gradients, sums, spare, scratch, loss } = &mut self.memory;
         for all in [&mut *values, &mut *saved, &mut *gradients] {
             all.resize_with(locals.len(), Vec::new);
         }
@@ -174,14 +176,14 @@ impl Lane<'_> {
                 output.extend_from_slice(&outside.values[local.node][tile.part(node.length)]);
                 continue;
             }
-            reset(output, tile.part(node.length).len());
+            unwritten(output, tile.part(node.length).len());
             let rows = tile.part(node.rows);
             let inputs: Vec<&[f32]> =
                 local.inputs.iter().map(|input| read(input.read, outside, tile, before)).collect();
             match outside.ops[local.node] {
                 NodeOp::Op(op) => {
-                    reset(&mut saved[at], rows.len() * op.saved().numbers);
-                    op.forward(rows.len(), &inputs, output, &mut saved[at]);
+                    unwritten(&mut saved[at], rows.len() * op.saved().numbers);
+                    op.forward(rows.len(), &inputs, output, &mut saved[at], scratch);
                 }
                 NodeOp::Gather(op) => op.forward(inputs[0], rows.start, output),
                 NodeOp::Loss(objective) => {
@@ -189,11 +191,12 @@ impl Lane<'_> {
                     for (input, values) in local.inputs.iter().zip(&inputs) {
                         into.push(match input.into {
                             Into::Sum(sum) => std::mem::take(&mut sums[sum]),
+                            _ if !node.trained => Vec::new(),
                             _ => spare.zeros(values.len()),
                         });
                     }
                     let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
-                    let sum = objective.sum(rows.start, rows.len(), &inputs, &mut refs);
+                    let sum = objective.sum(rows.start, rows.len(), &inputs, &mut refs, scratch);
                     *loss += f64::from(node.factor) * sum;
                     for (input, found) in local.inputs.iter().zip(into) {
                         match input.into {
@@ -217,7 +220,7 @@ impl Lane<'_> {
     fn tile_backward(&mut self, tile: Tile, outside: Outside<'_>) {
         let graph = &outside.schedule.graph;
         let locals = &self.segment.locals;
-        let LaneMemory { values, saved, gradients, sums, spare, .. } = &mut self.memory;
+        let LaneMemory { values, saved, gradients, sums, spare, scratch, .. } = &mut self.memory;
         for (local, gradient) in locals.iter().zip(&mut *gradients).filter(|(local, _)| !local.is_import) {
             receive(gradient, local, tile, outside);
         }
@@ -250,7 +253,7 @@ impl Lane<'_> {
             }
             let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
             let forward = Forward { inputs: &inputs, output: &values[at], saved: &saved[at] };
-            op.backward(tile.part(node.rows).len(), &forward, &mut g, &mut refs);
+            op.backward(tile.part(node.rows).len(), &forward, &mut g, &mut refs, scratch);
             for (input, found) in local.inputs.iter().zip(into) {
                 let place = match input.into {
                     Into::Local(other) => &mut gradients[other],

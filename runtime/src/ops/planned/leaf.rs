@@ -1,15 +1,44 @@
-//! Gradients of weights and of gathered table rows.
+//! Values of weights and of data of the batch; gradients of weights and of gathered table rows.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use dfdx::tensor::{Cpu, CpuError, Gradients};
+use pulp::bytemuck::cast_slice;
 
 use super::lane::{LaneMemory, NodeOp};
 use super::step::Step;
-use super::wiring::From;
+use super::wiring::{From, Leaf};
 use crate::ops::gather::Gather;
+use crate::ops::matmul::transpose_into;
 use crate::ops::parallel::{add_scaled, share, vectorized};
+
+/// Values of a leaf, reused from step to step.
+#[derive(Debug, Default)]
+pub(super) struct LeafMemory {
+    pub(super) values: Vec<f32>,
+    /// The matrix whose transpose the values are, and its number of columns. Empty for other leaves.
+    matrix: (Vec<f32>, usize),
+    spare: Vec<f32>,
+}
+
+impl LeafMemory {
+    /// Copies the values of a leaf. A matrix is transposed only if it differs from that of the last step.
+    pub(super) fn copy_values(&mut self, leaf: &Leaf<'_>) {
+        let Some(columns) = leaf.transposed else {
+            self.matrix.0.clear();
+            return leaf.tensor.copy_values(&mut self.values);
+        };
+        leaf.tensor.copy_values(&mut self.spare);
+        if self.matrix.1 != columns
+            || cast_slice::<f32, u32>(&self.matrix.0) != cast_slice::<f32, u32>(&self.spare)
+        {
+            std::mem::swap(&mut self.matrix.0, &mut self.spare);
+            self.matrix.1 = columns;
+            transpose_into(&self.matrix.0, columns, &mut self.values);
+        }
+    }
+}
 
 /// Floats that a thread sums at once. Each part reads the slots of all gathers.
 const PART: usize = 1 << 16;

@@ -219,7 +219,7 @@ fn stages(nodes: &[Node]) -> Vec<usize> {
         let after = node.inputs.iter().map(|input| match (input.from, input.link) {
             (From::Leaf(_), _) => 0,
             (From::Node(other), Link::Rows(_)) => stages[other],
-            (From::Node(other), Link::Whole | Link::Selected) => stages[other] + 1,
+            (From::Node(other), Link::Whole(_) | Link::Selected) => stages[other] + 1,
         });
         let stage = after.max().unwrap_or(0);
         stages.push(stage);
@@ -304,7 +304,7 @@ impl<'a> Building<'a> {
                 };
                 LocalInput { read: Read::Local(local), into }
             }
-            (from, Link::Selected | Link::Whole) => {
+            (from, Link::Selected | Link::Whole(_)) => {
                 if let From::Node(other) = from {
                     self.uses[other].is_whole = true;
                 }
@@ -322,7 +322,7 @@ impl<'a> Building<'a> {
             }
             return Into::Gather;
         }
-        if !node.trained {
+        if !node.trained || link == Link::Whole(false) {
             return Into::Nothing;
         }
         let factor = if node.kind == Kind::Loss { node.factor } else { 1.0 };

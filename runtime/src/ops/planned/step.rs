@@ -7,7 +7,7 @@ use dfdx::tensor::{Cpu, CpuError, Gradients};
 
 use super::graph::{Graph, Node};
 use super::lane::{Lane, LaneMemory, NodeOp, Outside, reset};
-use super::leaf::leaf_gradients;
+use super::leaf::{LeafMemory, leaf_gradients};
 use super::recording::{Observed, Record, Work};
 use super::schedule::{Schedule, Segment};
 use super::wiring::{From, Leaf, Numbers, Wanted, Wirer, Wiring};
@@ -24,7 +24,7 @@ pub struct StepMemory {
     /// Wiring of an earlier step.
     spare: Wiring,
     /// Values of leaves that are not table rows.
-    leaves: Vec<Vec<f32>>,
+    leaves: Vec<LeafMemory>,
     /// Output of each node that other segments read.
     values: Vec<Vec<f32>>,
     /// Gradient of each node that other segments read or add to.
@@ -123,15 +123,15 @@ impl StepMemory {
             }
         };
         let mut copies = std::mem::take(&mut self.leaves);
-        copies.resize_with(tensors.len(), Vec::new);
+        copies.resize_with(tensors.len(), LeafMemory::default);
         for ((leaf, copy), is_read) in tensors.iter().zip(&mut copies).zip(&plan.1.graph.is_read) {
             if *is_read && leaf.rows.is_none() {
-                leaf.tensor.copy_values(copy);
+                copy.copy_values(leaf);
             }
         }
         let values = tensors.iter().zip(&copies);
         let leaves: Vec<&[f32]> =
-            values.map(|(leaf, copy)| leaf.rows.map_or(&copy[..], |rows| &rows[..])).collect();
+            values.map(|(leaf, copy)| leaf.rows.map_or(&copy.values[..], |rows| &rows[..])).collect();
         let ops: Vec<NodeOp<'_>> = node_ops(&plan.1.graph, records)?;
         let step = Step { schedule: &plan.1, ops: &ops, tensors: &tensors, leaves: &leaves };
         self.prepare(step.schedule);

@@ -79,8 +79,8 @@ pub(super) enum From {
 pub(super) enum Link {
     /// Each output row has its own. False if the input gets no gradient.
     Rows(bool),
-    /// All output rows read the whole input.
-    Whole,
+    /// All output rows read the whole input. False if the input gets no gradient.
+    Whole(bool),
     /// A gather selects rows.
     Selected,
 }
@@ -90,12 +90,16 @@ pub(super) struct Leaf<'r> {
     pub(super) tensor: &'r dyn Operand<Cpu>,
     /// Values of table rows.
     pub(super) rows: Option<&'r Arc<Vec<f32>>>,
+    /// Number of columns of the matrix whose transpose it is.
+    pub(super) transposed: Option<usize>,
 }
 
 /// Numbers of tensors.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     places: HashMap<UniqueId, From>,
+    /// Leaves that are transposes of weights.
+    transposed: HashMap<UniqueId, usize>,
     /// dfdx shows the ids of tensors in this list alone.
     ids: UnusedTensors,
 }
@@ -118,6 +122,7 @@ pub(super) struct Wirer<'r, 'n> {
 impl<'r, 'n> Wirer<'r, 'n> {
     pub(super) fn new(records: &'r [Record], numbers: &'n mut Numbers, mut wiring: Wiring) -> Self {
         numbers.places.clear();
+        numbers.transposed.clear();
         for (number, record) in records.iter().enumerate() {
             if let Some(id) = numbers.id(record.output.as_ref()) {
                 numbers.places.insert(id, From::Node(number));
@@ -140,7 +145,7 @@ impl<'r, 'n> Wirer<'r, 'n> {
             return *from;
         }
         let from = From::Leaf(self.leaves.len());
-        self.leaves.push(Leaf { tensor, rows });
+        self.leaves.push(Leaf { tensor, rows, transposed: None });
         self.wiring.leaves.push(0);
         if let Some(id) = id {
             self.numbers.places.insert(id, from);
@@ -156,7 +161,11 @@ impl<'r, 'n> Wirer<'r, 'n> {
                     let link = match role {
                         Role::Rows => Link::Rows(true),
                         Role::Constant => Link::Rows(false),
-                        Role::Shared => Link::Whole,
+                        Role::Shared => Link::Whole(true),
+                        Role::Transposed(columns) => {
+                            self.transposed(tensor.as_ref(), *columns);
+                            continue;
+                        }
                     };
                     self.input(tensor.as_ref(), link);
                 }
@@ -172,7 +181,10 @@ impl<'r, 'n> Wirer<'r, 'n> {
             }
             Work::Loss { rows, inputs, .. } => {
                 for (index, tensor) in inputs.iter().enumerate() {
-                    self.input(tensor.as_ref(), if index == 0 { Link::Rows(true) } else { Link::Whole });
+                    self.input(
+                        tensor.as_ref(),
+                        if index == 0 { Link::Rows(true) } else { Link::Whole(true) },
+                    );
                 }
                 (Kind::Loss, *rows)
             }
@@ -192,9 +204,21 @@ impl<'r, 'n> Wirer<'r, 'n> {
         self.wiring.records.push(Wired { kind, rows, length: record.length, inputs });
     }
 
+    /// Adds the transpose of a weight as an input. Weights are leaves, since no op computes them.
+    fn transposed(&mut self, weight: &'r dyn Operand<Cpu>, columns: usize) {
+        let id = self.numbers.id(weight);
+        let leaf = id.and_then(|id| self.numbers.transposed.get(&id)).copied().unwrap_or(self.leaves.len());
+        if leaf == self.leaves.len() {
+            self.leaves.push(Leaf { tensor: weight, rows: None, transposed: Some(columns) });
+            self.wiring.leaves.push(weight.length());
+            self.numbers.transposed.extend(id.map(|id| (id, leaf)));
+        }
+        self.wiring.inputs.push(Input { from: From::Leaf(leaf), link: Link::Whole(false) });
+    }
+
     fn input(&mut self, tensor: &'r dyn Operand<Cpu>, link: Link) {
         let from = self.place(tensor);
-        if let (From::Leaf(leaf), Link::Whole) = (from, link) {
+        if let (From::Leaf(leaf), Link::Whole(_)) = (from, link) {
             self.wiring.leaves[leaf] = tensor.length();
         }
         self.wiring.inputs.push(Input { from, link });

@@ -100,10 +100,10 @@ impl Gather for Sum {
                     while column < *width {
                         let row = &mut row[column..];
                         column += match row.len() {
-                            32.. => bag.add::<32>(column, row),
-                            16.. => bag.add::<16>(column, row),
-                            4.. => bag.add::<4>(column, row),
-                            _ => bag.add::<1>(column, row),
+                            32.. => bag.sum::<32>(column, row),
+                            16.. => bag.sum::<16>(column, row),
+                            4.. => bag.sum::<4>(column, row),
+                            _ => bag.sum::<1>(column, row),
                         };
                     }
                 }
@@ -135,10 +135,10 @@ struct Bag<'a> {
 }
 
 impl Bag<'_> {
-    /// Adds `N` columns of the weighted sum to the beginning of `row`. Returns `N`. The sum stays in registers.
+    /// Writes `N` columns of the weighted sum to the beginning of `row`. Returns `N`. The sum stays in registers.
     #[inline(always)]
-    fn add<const N: usize>(&self, column: usize, row: &mut [f32]) -> usize {
-        let mut sum: [f32; N] = std::array::from_fn(|at| row[at]);
+    fn sum<const N: usize>(&self, column: usize, row: &mut [f32]) -> usize {
+        let mut sum = [0.0; N];
         for (&slot, coefficient) in self.slots.iter().zip(self.coefficients) {
             if slot != NONE {
                 let found = &self.source[slot as usize * self.width + column..][..N];
@@ -173,8 +173,8 @@ impl Gather for Winners {
 
     fn forward(&self, source: &[f32], first: usize, output: &mut [f32]) {
         let winners = self.winners[first * self.width..].iter().enumerate();
-        for (y, (at, &slot)) in output.iter_mut().zip(winners).filter(|(_, (_, slot))| **slot != NONE) {
-            *y = source[slot as usize * self.width + at % self.width];
+        for (y, (at, &slot)) in output.iter_mut().zip(winners) {
+            *y = if slot == NONE { 0.0 } else { source[slot as usize * self.width + at % self.width] };
         }
     }
 

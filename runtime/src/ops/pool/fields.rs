@@ -44,6 +44,7 @@ impl RecordFunction for Sum {
 
     #[inline(always)]
     fn forward(&self, x: &[f32], y: &mut [f32]) {
+        y.fill(0.0);
         x.chunks_exact(self.width).for_each(|x| add_scaled(y, 1.0, x));
     }
 

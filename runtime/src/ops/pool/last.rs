@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::add_scaled;
 use crate::ops::{Device, Mask, Rows, Sequence, Tape};
 
@@ -35,16 +35,24 @@ impl Op for Last {
         Saved::NOTHING.numbers(1)
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
         for (number, position) in saved.iter_mut().zip(positions(inputs[1], self.length)) {
             *number = position.map_or(0.0, |position| (position + 1) as f32);
         }
+        output.fill(0.0);
         for (from, to) in self.places(saved) {
             output[to..to + self.width].copy_from_slice(&inputs[0][from..from + self.width]);
         }
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         for (from, to) in self.places(forward.saved) {
             add_scaled(&mut into[0][from..from + self.width], 1.0, &g[to..to + self.width]);
         }

@@ -53,8 +53,9 @@ impl Gather for Slots {
         let width = self.width;
         common_widths!(width => {
             for (row, &slot) in output.chunks_exact_mut(width).zip(&self.slots[first..]) {
-                if slot != NONE {
-                    row.copy_from_slice(&source[slot as usize * width..][..width]);
+                match slot {
+                    NONE => row.fill(0.0),
+                    slot => row.copy_from_slice(&source[slot as usize * width..][..width]),
                 }
             }
         });

@@ -7,7 +7,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
 use crate::data::NONE;
 use crate::ops::Combiner;
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::sequence::{Sequence, plain_masked};
@@ -41,9 +41,11 @@ impl Op for Pool {
         Saved::NOTHING.numbers(if self.combiner == Combiner::Max { self.width } else { self.length })
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
         let (x, mask) = (inputs[0], inputs[1]);
+        output.fill(0.0);
         if self.combiner == Combiner::Max {
+            saved.fill(0.0);
             let winners = winners(x, mask, self.length, self.width);
             for (number, &at) in saved.iter_mut().zip(&winners).filter(|(_, at)| **at != NONE) {
                 *number = (at as usize / self.width % self.length + 1) as f32;
@@ -62,7 +64,14 @@ impl Op for Pool {
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         if self.combiner == Combiner::Max {
             self.winners(forward.saved).for_each(|(from, to)| into[0][from] += g[to]);
             return;

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Device, Rows, Sizes, Tape};
 
@@ -23,12 +23,12 @@ impl Op for Sum {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let terms = inputs[0].iter().zip(inputs[1]);
         vectorized(|| output.iter_mut().zip(terms).for_each(|(y, (a, b))| *y = a + b));
     }
 
-    fn backward(&self, _: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(&self, _: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]], _: &mut Scratch) {
         vectorized(|| into.iter_mut().for_each(|into| add_scaled(into, 1.0, g)));
     }
 }
@@ -43,12 +43,19 @@ impl Op for Product {
         self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let factors = inputs[0].iter().zip(inputs[1]);
         vectorized(|| output.iter_mut().zip(factors).for_each(|(y, (a, b))| *y = a * b));
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             for (into, other) in into.iter_mut().zip(forward.inputs.iter().rev()) {
                 into.iter_mut().zip(g.iter().zip(*other)).for_each(|(into, (g, x))| *into += g * x);
@@ -73,12 +80,12 @@ impl Op for Line {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let pairs = output.iter_mut().zip(inputs[0]);
         vectorized(|| pairs.for_each(|(y, x)| *y = self.factor * x + self.addend));
     }
 
-    fn backward(&self, _: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(&self, _: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]], _: &mut Scratch) {
         vectorized(|| add_scaled(into[0], self.factor, g));
     }
 }

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Device, Rows, Tape};
 
@@ -25,7 +25,7 @@ impl Op for Columns {
         if self.scales { Saved::INPUTS } else { Saved::NOTHING }
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         output.copy_from_slice(inputs[0]);
         vectorized(|| {
             for y in output.chunks_exact_mut(self.width) {
@@ -39,7 +39,14 @@ impl Op for Columns {
         });
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let Some((of_x, others)) = into.split_first_mut() else { return };
         let rows = g.chunks_exact(self.width).zip(of_x.chunks_exact_mut(self.width));
         vectorized(|| {

@@ -6,7 +6,7 @@ use dfdx::tensor_ops::Device as Tensors;
 
 use super::arithmetic::distinct;
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved};
+use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::{Reshape as _, Sizes, retyped};
 use crate::ops::widths::common_widths;
@@ -69,7 +69,7 @@ impl Op for Concat {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         let whole = self.width();
         for (input, offset, width) in self.parts() {
             common_widths!(width => {
@@ -79,7 +79,7 @@ impl Op for Concat {
         }
     }
 
-    fn backward(&self, _: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(&self, _: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]], _: &mut Scratch) {
         let whole = self.width();
         vectorized(|| {
             for (input, offset, width) in self.parts() {

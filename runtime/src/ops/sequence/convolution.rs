@@ -7,8 +7,8 @@ use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, SelectTo};
 
 use crate::ops::call::{Call, of_records};
 use crate::ops::dense::activation;
-use crate::ops::matmul::{Products, View};
-use crate::ops::op::{Forward, Op, RecordFunction, Saved};
+use crate::ops::matmul::View;
+use crate::ops::op::{Forward, Op, RecordFunction, Saved, Scratch};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::{Activation, Device, Linear, Rows, Sequence, Tape, Vectors, dense, masked, positions};
@@ -45,9 +45,16 @@ impl Op for LargestOfWindows {
         Saved::INPUTS.numbers(2 * self.filters)
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32]) {
+    fn forward(
+        &self,
+        rows: usize,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        scratch: &mut Scratch,
+    ) {
         let (length, filters) = (self.length, self.filters);
-        let mut products = Products::default();
+        let products = scratch.products();
         for first in (0..rows).step_by(TILE) {
             let records = TILE.min(rows - first);
             // Windows that overlap the next record are computed too, and ignored.
@@ -73,7 +80,14 @@ impl Op for LargestOfWindows {
         }
     }
 
-    fn backward(&self, _: usize, forward: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        _: usize,
+        forward: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         let [of_x, of_weight, of_bias] = into else { return };
         let saved: Vec<f32> = forward.saved.chunks_exact(2).map(|saved| saved[1]).collect();
         activation::differentiate(self.activation, g, &saved);

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
 
 use crate::ops::call::Call;
-use crate::ops::op::{Forward, Op, Saved, records, records_mut};
+use crate::ops::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::{Device, Sequence, Tape, Vectors};
 
@@ -32,11 +32,18 @@ impl Op for Copies {
         Saved::NOTHING
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32]) {
+    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
         records_mut(output, rows).for_each(|copy| copy.copy_from_slice(inputs[0]));
     }
 
-    fn backward(&self, rows: usize, _: &Forward<'_>, g: &mut [f32], into: &mut [&mut [f32]]) {
+    fn backward(
+        &self,
+        rows: usize,
+        _: &Forward<'_>,
+        g: &mut [f32],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) {
         vectorized(|| records(g, rows).for_each(|g| add_scaled(into[0], 1.0, g)));
     }
 }
