@@ -29,6 +29,7 @@ mod rows;
 mod scratch;
 mod sequence;
 mod tape;
+mod vigil;
 mod widths;
 
 use dfdx::shapes::{Const, Shape};

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::vigil::keep_awake;
 pub(crate) use crate::kernels::vectorized;
 
 /// Minimum number of operations for which a kernel uses several threads.
@@ -65,6 +66,7 @@ pub(crate) fn share<W: Send>(work: &mut [W], run: impl Fn(&mut W) + Sync) {
     if helpers == 0 {
         return work.iter_mut().for_each(run);
     }
+    keep_awake();
     let (rest, done) = (Mutex::new(work.iter_mut()), AtomicUsize::new(0));
     let take = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
     let help = || {

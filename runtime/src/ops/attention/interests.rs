@@ -57,15 +57,20 @@ impl Op for Routing {
         _: &mut [f32],
         scratch: &mut Scratch,
     ) {
-        let (_, [capsules, own_logits]) = scratch.split([self.kinds * self.width, self.length * self.kinds]);
+        let (length, kinds, width) = (self.length, self.kinds, self.width);
+        let lengths = [kinds * length, kinds * length, kinds * width, width * length, length, length];
+        let (_, [routing, own_logits, capsules, columns, largest, totals]) = scratch.split(lengths);
+        let mut record = Record { weights: routing, logits: own_logits, capsules, columns, largest, totals };
         let [x, mask, logits, interests] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));
         let found = x.zip(mask).zip(logits).zip(interests);
         vectorized(
             #[inline(always)]
             || {
                 for (weights, (((x, mask), logits), interests)) in records_mut(output, rows).zip(found) {
-                    own_logits.copy_from_slice(logits);
-                    route(weights, own_logits, capsules, x, mask, interests, self.iterations);
+                    transpose(logits, kinds, record.logits);
+                    transpose(x, width, record.columns);
+                    record.route(x, mask, interests, self.iterations);
+                    transpose(record.weights, length, weights);
                 }
             },
         );
@@ -123,57 +128,82 @@ fn scale(square: f32) -> f32 {
     square / (1.0 + square) / (square + EPSILON).sqrt()
 }
 
-/// Routing of one record. Fills `weights` and changes the `logits`, both `[L, K]`; `capsules` is a buffer for
-/// `[K, W]`.
-#[inline(always)]
-fn route(
-    weights: &mut [f32],
-    logits: &mut [f32],
-    capsules: &mut [f32],
-    x: &[f32],
-    mask: &[f32],
-    interests: &[f32],
-    iterations: usize,
-) {
-    let (kinds, width) = (interests.len(), capsules.len() / interests.len());
-    for iteration in 1..=iterations {
-        capsules.fill(0.0);
-        let positions = weights.chunks_exact_mut(kinds).zip(logits.chunks_exact(kinds));
-        for (((weights, logits), x), valid) in positions.zip(x.chunks_exact(width)).zip(mask) {
-            if *valid == 0.0 {
+/// Buffers for the routing of a record of `L` positions and `K` interests. Positions are next to each other in memory,
+/// so that all loops run over vectors of them.
+struct Record<'a> {
+    /// `[K, L]`.
+    weights: &'a mut [f32],
+    /// `[K, L]`.
+    logits: &'a mut [f32],
+    /// `[K, W]`.
+    capsules: &'a mut [f32],
+    /// The vectors of the positions, transposed: `[W, L]`.
+    columns: &'a mut [f32],
+    /// Maximum logit of each position.
+    largest: &'a mut [f32],
+    /// Sum of the exponentials of each position, and its reciprocal.
+    totals: &'a mut [f32],
+}
+
+impl Record<'_> {
+    /// Replaces the weights. Changes the logits.
+    #[inline(always)]
+    fn route(&mut self, x: &[f32], mask: &[f32], interests: &[f32], iterations: usize) {
+        let (length, width) = (mask.len(), self.capsules.len() / interests.len());
+        for iteration in 1..=iterations {
+            self.softmax(mask, interests);
+            if iteration == iterations {
+                return;
+            }
+            let capsules = self.capsules.chunks_exact_mut(width).zip(self.weights.chunks_exact(length));
+            for ((capsule, weights), logits) in capsules.zip(self.logits.chunks_exact_mut(length)) {
+                capsule.fill(0.0);
+                let positions = x.chunks_exact(width).zip(weights);
+                positions.for_each(|(x, weight)| add_scaled(capsule, *weight, x));
+                let scale = scale(inner(capsule, capsule));
+                let coordinates = self.columns.chunks_exact(length).zip(&*capsule);
+                coordinates.for_each(|(column, x)| add_scaled(logits, scale * x, column));
+            }
+        }
+    }
+
+    /// Softmax of each position over the logits of unmasked interests; zeros for masked positions.
+    #[inline(always)]
+    fn softmax(&mut self, mask: &[f32], interests: &[f32]) {
+        let length = mask.len();
+        self.largest.fill(f32::NEG_INFINITY);
+        self.totals.fill(0.0);
+        for (logits, _) in self.logits.chunks_exact(length).zip(interests).filter(|(_, kept)| **kept != 0.0) {
+            let pairs = self.largest.iter_mut().zip(logits);
+            pairs.for_each(|(largest, logit)| *largest = if *logit > *largest { *logit } else { *largest });
+        }
+        let kinds =
+            self.weights.chunks_exact_mut(length).zip(self.logits.chunks_exact(length)).zip(interests);
+        for ((weights, logits), kept) in kinds {
+            if *kept == 0.0 {
                 weights.fill(0.0);
                 continue;
             }
-            softmax(weights, logits, interests);
-            for (capsule, weight) in capsules.chunks_exact_mut(width).zip(weights.iter()) {
-                add_scaled(capsule, *weight, x);
+            let exponents = logits.iter().zip(&*self.largest).zip(&mut *self.totals);
+            for (weight, ((logit, largest), total)) in weights.iter_mut().zip(exponents) {
+                *weight = exp_negative(logit - largest);
+                *total += *weight;
             }
         }
-        if iteration == iterations {
-            return;
-        }
-        for capsule in capsules.chunks_exact_mut(width) {
-            let scale = scale(inner(capsule, capsule));
-            capsule.iter_mut().for_each(|x| *x *= scale);
-        }
-        for (logits, x) in logits.chunks_exact_mut(kinds).zip(x.chunks_exact(width)) {
-            let agreement = capsules.chunks_exact(width).map(|capsule| inner(capsule, x));
-            logits.iter_mut().zip(agreement).for_each(|(logit, agreement)| *logit += agreement);
+        let totals = self.totals.iter_mut().zip(mask);
+        totals.for_each(|(total, valid)| *total = if *valid == 0.0 { 0.0 } else { 1.0 / *total });
+        for weights in self.weights.chunks_exact_mut(length) {
+            weights.iter_mut().zip(&*self.totals).for_each(|(weight, share)| *weight *= share);
         }
     }
 }
 
-/// Softmax over the logits of unmasked interests.
+/// Writes the transpose of a matrix of rows of `width`.
 #[inline(always)]
-fn softmax(weights: &mut [f32], logits: &[f32], interests: &[f32]) {
-    let kept = logits.iter().zip(interests).filter(|(_, kept)| **kept != 0.0);
-    let largest = kept.fold(f32::NEG_INFINITY, |largest, (logit, _)| largest.max(*logit));
-    let mut sum = 0.0;
-    for (weight, (logit, kept)) in weights.iter_mut().zip(logits.iter().zip(interests)) {
-        *weight = if *kept == 0.0 { 0.0 } else { exp_negative(logit - largest) };
-        sum += *weight;
+fn transpose(matrix: &[f32], width: usize, into: &mut [f32]) {
+    for (column, into) in into.chunks_exact_mut(matrix.len() / width).enumerate() {
+        into.iter_mut().zip(matrix[column..].iter().step_by(width)).for_each(|(into, x)| *into = *x);
     }
-    weights.iter_mut().for_each(|weight| *weight /= sum);
 }
 
 /// Routing weight of each position and interest after the iterations; zero if either is masked. The weights

@@ -16,6 +16,7 @@ pub(super) struct LaneMemory {
     /// Output of each local of the segment, in a tile.
     values: Vec<Vec<f32>>,
     saved: Vec<Vec<f32>>,
+    /// Gradient of each local in a tile; empty before an op adds to it.
     gradients: Vec<Vec<f32>>,
     /// Sums over the rows of the lane.
     pub(super) sums: Vec<Vec<f32>>,
@@ -31,16 +32,31 @@ struct Spare(Vec<Vec<f32>>);
 
 impl Spare {
     fn zeros(&mut self, length: usize) -> Vec<f32> {
-        let mut zeros = self.0.pop().unwrap_or_default();
-        reset(&mut zeros, length);
-        zeros
+        self.begun(Vec::new(), length)
+    }
+
+    /// Returns a gradient of this length: zeros if it is empty or was taken before.
+    fn begun(&mut self, mut gradient: Vec<f32>, length: usize) -> Vec<f32> {
+        if gradient.capacity() == 0 {
+            gradient = self.0.pop().unwrap_or_default();
+            gradient.clear();
+        }
+        begin(&mut gradient, length);
+        gradient
     }
 }
 
 /// Makes `length` zeros.
 pub(super) fn reset(numbers: &mut Vec<f32>, length: usize) {
-    numbers.clear();
     numbers.resize(length, 0.0);
+    numbers.fill(0.0);
+}
+
+/// Makes an empty gradient zeros.
+fn begin(gradient: &mut Vec<f32>, length: usize) {
+    if gradient.is_empty() {
+        reset(gradient, length);
+    }
 }
 
 fn add(into: &mut [f32], factor: f32, found: &[f32]) {
@@ -163,10 +179,7 @@ impl Lane<'_> {
         for all in [&mut *values, &mut *saved, &mut *gradients] {
             all.resize_with(locals.len(), Vec::new);
         }
-        for (local, gradient) in locals.iter().zip(&mut *gradients) {
-            let node = &graph.nodes[local.node];
-            reset(gradient, if node.trained { tile.part(node.length).len() } else { 0 });
-        }
+        gradients.iter_mut().for_each(Vec::clear);
         for (at, local) in locals.iter().enumerate() {
             let node = &graph.nodes[local.node];
             let (before, rest) = values.split_at_mut(at);
@@ -202,6 +215,7 @@ impl Lane<'_> {
                         match input.into {
                             Into::Sum(sum) => sums[sum] = found,
                             Into::Local(other) => {
+                                begin(&mut gradients[other], found.len());
                                 add(&mut gradients[other], node.factor, &found);
                                 spare.0.push(found);
                             }
@@ -227,7 +241,9 @@ impl Lane<'_> {
         for (local, all) in &self.gradients {
             let node = locals[*local].node;
             if !locals[*local].is_import && outside.schedule.uses[node].is_imported {
-                add(&mut gradients[*local], 1.0, &all[tile.part_of_lane(graph.nodes[node].length)]);
+                let part = &all[tile.part_of_lane(graph.nodes[node].length)];
+                begin(&mut gradients[*local], part.len());
+                add(&mut gradients[*local], 1.0, part);
             }
         }
         for (at, local) in locals.iter().enumerate().rev() {
@@ -239,6 +255,7 @@ impl Lane<'_> {
             let inputs: Vec<&[f32]> =
                 local.inputs.iter().map(|input| read(input.read, outside, tile, values)).collect();
             let mut g = std::mem::take(&mut gradients[at]);
+            begin(&mut g, values[at].len());
             let mut into: Vec<Vec<f32>> = Vec::with_capacity(inputs.len());
             for (input, values) in local.inputs.iter().zip(&inputs) {
                 let taken = match input.into {
@@ -246,10 +263,11 @@ impl Lane<'_> {
                     Into::Sum(sum) => std::mem::take(&mut sums[sum]),
                     Into::Nothing | Into::Unused | Into::Gather => Vec::new(),
                 };
-                let is_wanted = !matches!(input.into, Into::Nothing);
                 // A second use of an input has zeros, which are added to the first.
-                let zeros = is_wanted && taken.len() != values.len();
-                into.push(if zeros { spare.zeros(values.len()) } else { taken });
+                into.push(match input.into {
+                    Into::Nothing => taken,
+                    _ => spare.begun(taken, values.len()),
+                });
             }
             let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
             let forward = Forward { inputs: &inputs, output: &values[at], saved: &saved[at] };
@@ -277,7 +295,10 @@ impl Lane<'_> {
             let part = &mut all[tile.part_of_lane(graph.nodes[locals[*local].node].length)];
             match locals[*local].is_import {
                 true => add(part, 1.0, &gradients[*local]),
-                false => part.copy_from_slice(&gradients[*local]),
+                false => {
+                    begin(&mut gradients[*local], part.len());
+                    part.copy_from_slice(&gradients[*local]);
+                }
             }
         }
     }
@@ -297,9 +318,12 @@ fn read<'a>(read: Read, outside: Outside<'a>, tile: Tile, locals: &'a [Vec<f32>]
 }
 
 /// Adds the gradients of an output from segments that read rows of other lanes.
-fn receive(gradient: &mut [f32], local: &Local, tile: Tile, outside: Outside<'_>) {
+fn receive(gradient: &mut Vec<f32>, local: &Local, tile: Tile, outside: Outside<'_>) {
     let Schedule { graph, segments, uses } = outside.schedule;
     let part = tile.part(graph.nodes[local.node].length);
+    if !uses[local.node].gathers.is_empty() || !uses[local.node].sums.is_empty() {
+        begin(gradient, part.len());
+    }
     for &gather in &uses[local.node].gathers {
         if let NodeOp::Gather(op) = outside.ops[gather] {
             op.backward(&outside.gradients[gather], part.start / op.width().max(1), gradient);
