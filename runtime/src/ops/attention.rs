@@ -4,6 +4,8 @@ pub(crate) mod interests;
 mod label_aware;
 pub(crate) mod weighted_sum;
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axes2, Axes4, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
@@ -13,7 +15,7 @@ pub use label_aware::label_aware_attention;
 pub use weighted_sum::{multi_interest_attention, target_attention};
 
 use super::call::Call;
-use super::loss::exp_negative;
+use super::loss::{exponentiate, largest};
 use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use super::parallel::{inner, vectorized};
@@ -143,17 +145,13 @@ fn mix(
 /// Softmax of a query's scores over the allowed keys; zeros if there are none.
 #[inline(always)]
 fn softmax(scores: &mut [f32], allowed: impl Fn(usize) -> bool) {
-    let mut largest = f32::NEG_INFINITY;
-    for (key, score) in scores.iter_mut().enumerate() {
-        *score = if allowed(key) { *score } else { f32::NEG_INFINITY };
-        largest = largest.max(*score);
+    let keys = scores.iter_mut().enumerate();
+    keys.for_each(|(key, score)| *score = if allowed(key) { *score } else { f32::NEG_INFINITY });
+    let largest = largest(scores);
+    if largest == f32::NEG_INFINITY {
+        return scores.fill(0.0);
     }
-    let mut sum = 0.0;
-    for score in scores.iter_mut() {
-        *score = if *score == f32::NEG_INFINITY { 0.0 } else { exp_negative(*score - largest) };
-        sum += *score;
-    }
-    let scale = if sum == 0.0 { 0.0 } else { 1.0 / sum };
+    let scale = 1.0 / exponentiate(scores, largest);
     scores.iter_mut().for_each(|weight| *weight *= scale);
 }
 
@@ -183,12 +181,13 @@ impl Op for MultiHead {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let rows = rows.len();
         let products = scratch.products();
         output.fill(0.0);
         let [q, k, v, mask] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));

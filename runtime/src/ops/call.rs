@@ -242,7 +242,13 @@ impl Work {
         let work = split(&mut output, rows, chunk).into_iter().zip(split(&mut saved, rows, chunk));
         each(work.enumerate().collect(), |(index, (output, saved))| {
             let (first, rows) = self.rows_of(index);
-            self.op.forward(rows, &self.inputs_of(first, rows), output, saved, &mut Scratch::default());
+            self.op.forward(
+                first..first + rows,
+                &self.inputs_of(first, rows),
+                output,
+                saved,
+                &mut Scratch::default(),
+            );
         });
         self.saved = saved;
         if !keeps.inputs {

@@ -8,6 +8,8 @@ pub(crate) mod number_embedding;
 pub(crate) mod prelu;
 mod two_layers;
 
+use std::ops::Range;
+
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul};
@@ -49,12 +51,13 @@ impl Op for Dense {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let rows = rows.len();
         let x = View::new(inputs[0], rows, self.inputs);
         let weight = View::new(inputs[1], self.inputs, self.outputs);
         let products = scratch.products();

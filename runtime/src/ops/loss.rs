@@ -10,7 +10,7 @@ mod total;
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
-pub(crate) use exp::exp_negative;
+pub(crate) use exp::{exp_negative, exponentiate, largest};
 pub use pointwise::*;
 pub use sampled::*;
 pub(crate) use softmax::TILE as SOFTMAX_TILE;

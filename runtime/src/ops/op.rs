@@ -1,6 +1,8 @@
 //! Ops as values: differentiable functions of rows, on slices and on one thread. They are independent of
 //! tape, allocator and threads; `call.rs` puts an op on dfdx's tape and divides its rows among threads.
 
+use std::ops::Range;
+
 use crate::kernels::vectorized;
 
 pub(crate) use super::scratch::Scratch;
@@ -16,10 +18,10 @@ pub(crate) trait Op: Send + Sync + 'static {
         Saved::INPUTS
     }
 
-    /// Fills `output` and `saved`, which initially have any values, for `rows` rows of the inputs.
+    /// Fills `output` and `saved`, which initially have any values, for the inputs of these rows of the batch.
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
@@ -99,7 +101,15 @@ impl<F: RecordFunction> Op for EachRecord<F> {
         if F::READS_INPUT { Saved::INPUTS } else { Saved::NOTHING }
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        rows: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
+        let rows = rows.len();
         vectorized(
             #[inline(always)]
             || {

@@ -52,6 +52,20 @@ pub(crate) fn inner(a: &[f32], b: &[f32]) -> f32 {
     lanes.iter().sum::<f32>() + rest
 }
 
+/// Sum, in an order that does not depend on the machine.
+#[inline(always)]
+pub(crate) fn total(x: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 16];
+    let chunks = x.chunks_exact(16);
+    let rest: f32 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        for lane in 0..16 {
+            lanes[lane] += chunk[lane];
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
+}
+
 /// `into += scale * x`.
 #[inline(always)]
 pub(crate) fn add_scaled(into: &mut [f32], scale: f32, x: &[f32]) {

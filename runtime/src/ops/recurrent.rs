@@ -190,12 +190,13 @@ impl<C: Cell> Op for Recurrence<C> {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let rows = rows.len();
         output.fill(0.0);
         saved.fill(0.0);
         let (units, width, state) = (self.units, self.gates(), self.state());

@@ -5,6 +5,8 @@ pub(crate) mod convolution;
 mod each;
 pub(crate) mod position_embedding;
 
+use std::ops::Range;
+
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
@@ -53,7 +55,15 @@ impl Op for Repeat {
         Saved::NOTHING
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        rows: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
+        let rows = rows.len();
         for (copies, row) in records_mut(output, rows).zip(records(inputs[0], rows)) {
             copies.chunks_exact_mut(self.width).for_each(|copy| copy.copy_from_slice(row));
         }
@@ -96,7 +106,14 @@ impl Op for Masked {
         Saved::NOTHING.numbers(self.length)
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         saved.copy_from_slice(inputs[1]);
         output.fill(0.0);
         for at in self.valid(inputs[1]).map(|position| position * self.width) {

@@ -1,6 +1,8 @@
 //! Behavior-to-interest dynamic routing of MIND (Li et al., CIKM 2019), after Sabour, Frosst & Hinton
 //! (NeurIPS 2017).
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axes3, Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryAdd, TryDiv, TryMatMul, TryMul};
@@ -51,12 +53,13 @@ impl Op for Routing {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         _: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let rows = rows.len();
         let (length, kinds, width) = (self.length, self.kinds, self.width);
         let lengths = [kinds * length, kinds * length, kinds * width, width * length, length, length];
         let (_, [routing, own_logits, capsules, columns, largest, totals]) = scratch.split(lengths);

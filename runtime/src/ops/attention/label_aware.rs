@@ -1,5 +1,7 @@
 //! Label-aware attention of MIND (Li et al., CIKM 2019): selects interests of a user for a candidate.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 
@@ -84,7 +86,14 @@ impl Op for Largest {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         output.fill(0.0);
         choose(inputs[0], inputs[1], self.kinds, output);
     }

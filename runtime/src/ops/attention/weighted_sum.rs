@@ -1,6 +1,8 @@
 //! Weighted sums of the vectors of a sequence, the last step of every attention. The weights come from other
 //! layers.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
@@ -73,12 +75,13 @@ impl Op for WeightedSums {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         _: &mut Scratch,
     ) {
+        let rows = rows.len();
         saved.copy_from_slice(inputs[1]);
         output.fill(0.0);
         let found = records_mut(saved, rows).zip(records(inputs[0], rows)).zip(records(inputs[2], rows));

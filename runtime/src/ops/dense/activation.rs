@@ -1,5 +1,7 @@
 //! Elementwise activations, alone and as the last step of a dense layer.
 
+use std::ops::Range;
+
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul, TrySub};
@@ -95,7 +97,14 @@ impl Op for Activate {
         if self.activation.needs_input() { Saved::INPUTS } else { Saved::NOTHING.output() }
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         output.copy_from_slice(inputs[0]);
         apply(self.activation, output);
     }

@@ -1,5 +1,7 @@
 //! Numbers as fields: each is multiplied by its trained vector.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul};
@@ -30,7 +32,14 @@ impl Op for EmbedNumbers {
         2 * self.count * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let width = self.width;
         common_widths!(width => vectorized(|| {
             let numbers = inputs[0].iter().zip(inputs[1].chunks_exact(width).cycle());

@@ -1,5 +1,7 @@
 //! Rectifier with a trained negative slope (He et al., ICCV 2015).
 
+use std::ops::Range;
+
 use dfdx::shapes::{HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryMul, TrySub};
@@ -29,7 +31,14 @@ impl Op for Rectifier {
         4 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             let rows = output.chunks_exact_mut(self.width).zip(inputs[0].chunks_exact(self.width));
             for (y, x) in rows {

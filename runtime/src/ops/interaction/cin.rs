@@ -1,5 +1,7 @@
 //! A layer of the compressed interaction network of xDeepFM (Lian et al., KDD 2018).
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axes3, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMatMul, TryMul};
@@ -7,7 +9,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryMatM
 use crate::ops::call::{Call, of_records};
 use crate::ops::matmul::View;
 use crate::ops::op::{Forward, Op, RecordFunction, Scratch, records, records_mut};
-use crate::ops::parallel::vectorized;
+use crate::ops::parallel::{total, vectorized};
 use crate::ops::reshape::Reshape as _;
 use crate::ops::rows::arithmetic::distinct;
 use crate::ops::{Device, Rows, Tape, UnbiasedLinear, Vectors};
@@ -38,12 +40,13 @@ impl Op for Compression {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         _: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let rows = rows.len();
         let (products, [pairs]) = scratch.split([self.pairs() * self.width]);
         let found = records(inputs[0], rows).zip(records(inputs[1], rows));
         for (y, (first, x)) in records_mut(output, rows).zip(found) {
@@ -121,7 +124,7 @@ impl RecordFunction for VectorSums {
 
     #[inline(always)]
     fn forward(&self, x: &[f32], y: &mut [f32]) {
-        y.iter_mut().zip(x.chunks_exact(self.width)).for_each(|(y, x)| *y = x.iter().sum());
+        y.iter_mut().zip(x.chunks_exact(self.width)).for_each(|(y, x)| *y = total(x));
     }
 
     #[inline(always)]

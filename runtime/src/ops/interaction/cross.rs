@@ -1,6 +1,8 @@
 //! Cross layers of DCN (Wang et al., ADKDD 2017), with a weight vector, and of DCN-v2 (Wang et al., WWW
 //! 2021), with a weight matrix of full or low rank.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor, WithEmptyTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul};
@@ -43,7 +45,14 @@ impl Op for CrossLayer {
         4 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             let rows = inputs[0].chunks_exact(self.width).zip(inputs[1].chunks_exact(self.width));
             for (y, (first, x)) in output.chunks_exact_mut(self.width).zip(rows) {

@@ -2,6 +2,8 @@
 //! factorization machine (Rendle, ICDM 2010), in linear time; He & Chua (SIGIR 2017) call it bi-interaction
 //! pooling.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryMul, TrySub};
@@ -29,12 +31,13 @@ impl Op for BiInteraction {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         _: &mut Scratch,
     ) {
+        let rows = rows.len();
         let width = self.width;
         common_widths!(width => vectorized(|| {
             let outputs = output.chunks_exact_mut(width).zip(saved.chunks_exact_mut(width));

@@ -1,5 +1,7 @@
 //! First-order terms: plain or weighted sums of rows, and a bias.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
@@ -38,7 +40,14 @@ impl Op for WeightedSum {
         2 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let rows = output.iter_mut().zip(inputs[0].chunks_exact(self.width));
         vectorized(|| rows.for_each(|(sum, row)| *sum = inner(row, inputs[1])));
     }

@@ -1,5 +1,7 @@
 //! Similarities of two vectors: dot product, cosine and squared Euclidean distance.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, WithEmptyTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo};
@@ -21,7 +23,14 @@ impl Op for Dot {
         2 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             let pairs = inputs[0].chunks_exact(self.width).zip(inputs[1].chunks_exact(self.width));
             output.iter_mut().zip(pairs).for_each(|(score, (a, b))| *score = inner(a, b));

@@ -1,4 +1,4 @@
-//! Vectorizable exponential.
+//! Vectorizable exponentials.
 
 /// `e^x` for `x <= 0`, accurate to a few ulp; 0 below -87.
 #[inline(always)]
@@ -18,6 +18,38 @@ pub(crate) fn exp_negative(x: f32) -> f32 {
     let fraction = series * rest * rest + rest + 1.0;
     let power = f32::from_bits(shifted.to_bits().wrapping_shl(23).wrapping_add(0x3f80_0000));
     if x < -87.0 { 0.0 } else { fraction * power }
+}
+
+/// Maximum, ignoring `NaN`; negative infinity for no numbers.
+#[inline(always)]
+pub(crate) fn largest(numbers: &[f32]) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    let chunks = numbers.chunks_exact(16);
+    let rest = chunks.remainder().iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+    for chunk in chunks {
+        let pairs = lanes.iter_mut().zip(chunk);
+        pairs.for_each(|(lane, &number)| *lane = if number > *lane { number } else { *lane });
+    }
+    lanes.iter().fold(rest, |a, &b| a.max(b))
+}
+
+/// Converts numbers to their exponentials relative to `largest`, which none exceeds. Returns the sum.
+#[inline(always)]
+pub(crate) fn exponentiate(numbers: &mut [f32], largest: f32) -> f32 {
+    let mut sums = [0.0f32; 16];
+    let mut chunks = numbers.chunks_exact_mut(16);
+    for chunk in &mut chunks {
+        for (sum, number) in sums.iter_mut().zip(chunk) {
+            *number = exp_negative(*number - largest);
+            *sum += *number;
+        }
+    }
+    let mut total = sums.iter().sum::<f32>();
+    for number in chunks.into_remainder() {
+        *number = exp_negative(*number - largest);
+        total += *number;
+    }
+    total
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use dfdx::tensor_ops::{
 
 use super::Loss;
 use super::call::{LossCall, Objective};
-use super::exp::exp_negative;
+use super::exp::{exp_negative, exponentiate, largest};
 use crate::data::NONE;
 use crate::ops::matmul::{Products, View};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
@@ -297,29 +297,8 @@ fn exponentials(
             if first <= row {
                 scores[row - first] = f32::NEG_INFINITY;
             }
-            let mut lanes = [f32::NEG_INFINITY; 16];
-            let chunks = scores.chunks_exact(16);
-            let rest = chunks.remainder().iter().fold(own, |a, &b| a.max(b));
-            for chunk in chunks {
-                lanes
-                    .iter_mut()
-                    .zip(chunk)
-                    .for_each(|(lane, &score)| *lane = if score > *lane { score } else { *lane });
-            }
-            let largest = lanes.iter().fold(rest, |a, &b| a.max(b));
-            let mut sums = [0.0f32; 16];
-            let mut chunks = scores.chunks_exact_mut(16);
-            for chunk in &mut chunks {
-                for (sum, score) in sums.iter_mut().zip(chunk) {
-                    *score = exp_negative(*score - largest);
-                    *sum += *score;
-                }
-            }
-            let mut others = sums.iter().sum::<f32>();
-            for score in chunks.into_remainder() {
-                *score = exp_negative(*score - largest);
-                others += *score;
-            }
+            let largest = largest(scores).max(own);
+            let others = exponentiate(scores, largest);
             let sum = others + exp_negative(own - largest);
             let loss = if own == largest { others.ln_1p() } else { sum.ln() + (largest - own) };
             Exponentials { loss, others, sum }

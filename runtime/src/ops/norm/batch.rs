@@ -1,5 +1,7 @@
 //! Batch normalization of rows.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape, Rank1, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, MeanTo, SelectTo, TryAdd, TryDiv, TryStack, TrySub};
@@ -69,7 +71,14 @@ impl Op for Moments {
         Saved::INPUTS.output()
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let (mean, variance) = output.split_at_mut(self.width);
         let rows = || inputs[0].chunks_exact(self.width);
         let mut sums = vec![0.0f64; self.width];
@@ -126,7 +135,14 @@ impl Op for Standardize {
         2 * self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let (mean, factors) = (&inputs[1][..self.width], self.factors(inputs[1]));
         vectorized(|| {
             let rows = output.chunks_exact_mut(self.width).zip(inputs[0].chunks_exact(self.width));

@@ -1,5 +1,7 @@
 //! Scaling of rows to norm 1, or to a maximum norm.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryDiv};
@@ -28,7 +30,14 @@ impl Op for Normalize {
         Saved::NOTHING.output().numbers(1)
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         vectorized(|| {
             let rows = inputs[0].chunks_exact(self.width).zip(output.chunks_exact_mut(self.width));
             for ((x, y), scale) in rows.zip(saved) {

@@ -1,12 +1,14 @@
 //! Layer normalization of rows.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
 
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved, Scratch};
-use crate::ops::parallel::{add_scaled, inner, vectorized};
+use crate::ops::parallel::{add_scaled, inner, total, vectorized};
 use crate::ops::{Device, Rows, Tape};
 
 /// Scale and shift of a layer normalization.
@@ -46,12 +48,13 @@ impl Op for Standardize {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         _: &mut Scratch,
     ) {
+        let rows = rows.len();
         let (units, scales) = saved.split_at_mut(rows * self.width);
         units.copy_from_slice(inputs[0]);
         vectorized(|| {
@@ -81,7 +84,7 @@ impl Op for Standardize {
                 add_scaled(bias, 1.0, g);
                 let products = g.iter().zip(forward.inputs[1]);
                 scaled.iter_mut().zip(products).for_each(|(s, (g, w))| *s = g * w);
-                let mean = scaled.iter().sum::<f32>() / self.width as f32;
+                let mean = total(&scaled) / self.width as f32;
                 let along = inner(&scaled, unit) / self.width as f32;
                 for (into, (s, u)) in into.iter_mut().zip(scaled.iter().zip(unit)) {
                     *into += scale * (s - mean - along * u);
@@ -107,7 +110,7 @@ pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 #[inline(always)]
 fn standardize(row: &mut [f32], epsilon: f32) -> f32 {
     let count = row.len() as f32;
-    let mean = row.iter().sum::<f32>() / count;
+    let mean = total(row) / count;
     row.iter_mut().for_each(|x| *x -= mean);
     let scale = 1.0 / (inner(row, row) / count + epsilon).sqrt();
     row.iter_mut().for_each(|x| *x *= scale);

@@ -196,7 +196,7 @@ impl Lane<'_> {
             match outside.ops[local.node] {
                 NodeOp::Op(op) => {
                     unwritten(&mut saved[at], rows.len() * op.saved().numbers);
-                    op.forward(rows.len(), &inputs, output, &mut saved[at], scratch);
+                    op.forward(rows, &inputs, output, &mut saved[at], scratch);
                 }
                 NodeOp::Gather(op) => op.forward(inputs[0], rows.start, output),
                 NodeOp::Loss(objective) => {

@@ -1,5 +1,7 @@
 //! The latest vector of a sequence.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, SumTo, TryMul};
@@ -35,7 +37,14 @@ impl Op for Last {
         Saved::NOTHING.numbers(1)
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         for (number, position) in saved.iter_mut().zip(positions(inputs[1], self.length)) {
             *number = position.map_or(0.0, |position| (position + 1) as f32);
         }

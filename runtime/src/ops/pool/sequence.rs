@@ -1,5 +1,7 @@
 //! Pooling of a sequence to one vector: sum, mean, sum over the square root of the length, or maximum.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, GatherTo, SumTo, TryMul};
@@ -41,7 +43,14 @@ impl Op for Pool {
         Saved::NOTHING.numbers(if self.combiner == Combiner::Max { self.width } else { self.length })
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], saved: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        saved: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let (x, mask) = (inputs[0], inputs[1]);
         output.fill(0.0);
         if self.combiner == Combiner::Max {

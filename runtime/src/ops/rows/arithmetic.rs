@@ -1,5 +1,7 @@
 //! Sum, product, scaling and shifting of rows.
 
+use std::ops::Range;
+
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, TryAdd, TryMul};
@@ -23,7 +25,14 @@ impl Op for Sum {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let terms = inputs[0].iter().zip(inputs[1]);
         vectorized(|| output.iter_mut().zip(terms).for_each(|(y, (a, b))| *y = a + b));
     }
@@ -43,7 +52,14 @@ impl Op for Product {
         self.width
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let factors = inputs[0].iter().zip(inputs[1]);
         vectorized(|| output.iter_mut().zip(factors).for_each(|(y, (a, b))| *y = a * b));
     }
@@ -80,7 +96,14 @@ impl Op for Line {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let pairs = output.iter_mut().zip(inputs[0]);
         vectorized(|| pairs.for_each(|(y, x)| *y = self.factor * x + self.addend));
     }

@@ -1,5 +1,7 @@
 //! Scale and shift of each column.
 
+use std::ops::Range;
+
 use dfdx::shapes::{HasShape, Rank1};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, TryAdd, TryMul};
@@ -25,7 +27,14 @@ impl Op for Columns {
         if self.scales { Saved::INPUTS } else { Saved::NOTHING }
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         output.copy_from_slice(inputs[0]);
         vectorized(|| {
             for y in output.chunks_exact_mut(self.width) {

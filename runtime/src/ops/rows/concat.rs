@@ -1,5 +1,7 @@
 //! Concatenation of any number of inputs along their width, in one copy; also as vectors of equal width.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Const, HasShape, Shape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::Device as Tensors;
@@ -69,7 +71,14 @@ impl Op for Concat {
         Saved::NOTHING
     }
 
-    fn forward(&self, _: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        _: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
         let whole = self.width();
         for (input, offset, width) in self.parts() {
             common_widths!(width => {

@@ -1,6 +1,8 @@
 //! Convolutions of Caser (Tang & Wang, WSDM 2018) over a sequence as an image: horizontal (windows of
 //! positions) and vertical (columns). Masked positions are zeros and take part.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axes3, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{Device as Tensors, GatherTo, PermuteTo, SelectTo};
@@ -47,12 +49,13 @@ impl Op for LargestOfWindows {
 
     fn forward(
         &self,
-        rows: usize,
+        rows: Range<usize>,
         inputs: &[&[f32]],
         output: &mut [f32],
         saved: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let rows = rows.len();
         let (length, filters) = (self.length, self.filters);
         let products = scratch.products();
         for first in (0..rows).step_by(TILE) {

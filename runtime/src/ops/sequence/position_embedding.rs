@@ -1,5 +1,7 @@
 //! Positional encodings: trained vectors, or sinusoids.
 
+use std::ops::Range;
+
 use dfdx::shapes::{Axis, Const, HasShape, Rank2};
 use dfdx::tensor::{PutTape, SplitTape, Storage, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, ReshapeTo};
@@ -32,7 +34,15 @@ impl Op for Copies {
         Saved::NOTHING
     }
 
-    fn forward(&self, rows: usize, inputs: &[&[f32]], output: &mut [f32], _: &mut [f32], _: &mut Scratch) {
+    fn forward(
+        &self,
+        rows: Range<usize>,
+        inputs: &[&[f32]],
+        output: &mut [f32],
+        _: &mut [f32],
+        _: &mut Scratch,
+    ) {
+        let rows = rows.len();
         records_mut(output, rows).for_each(|copy| copy.copy_from_slice(inputs[0]));
     }
 
