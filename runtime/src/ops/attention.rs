@@ -1,7 +1,8 @@
 //! Scaled dot-product attention with several heads over sequences (Vaswani et al., NeurIPS 2017).
 
-pub(crate) mod interests;
+mod interests;
 mod label_aware;
+pub(crate) mod routing;
 pub(crate) mod weighted_sum;
 
 use std::ops::Range;
@@ -10,8 +11,9 @@ use dfdx::shapes::{Axes2, Axes4, Axis, Const, HasShape};
 use dfdx::tensor::{PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
 
-pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from, routing_weights};
+pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from};
 pub use label_aware::label_aware_attention;
+pub use routing::routing_weights;
 pub use weighted_sum::{multi_interest_attention, target_attention};
 
 use super::call::Call;

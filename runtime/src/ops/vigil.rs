@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 /// Time without work after which a thread sleeps.
 const LIMIT: Duration = Duration::from_millis(1);
 
-/// Vigils of all threads of the process, begun or not.
-static VIGILS: AtomicUsize = AtomicUsize::new(0);
+/// Vigils of the process.
+static VIGILS: Vigils = Vigils(AtomicUsize::new(0));
 
 thread_local! {
     static KEEPS: Cell<bool> = const { Cell::new(false) };
@@ -17,17 +17,27 @@ thread_local! {
 
 /// Keeps the other threads of the pool awake until there has been no work for some time.
 pub(crate) fn keep_awake() {
-    let caller = rayon::current_thread_index();
-    let others = rayon::current_num_threads() - usize::from(caller.is_some());
-    while VIGILS.load(Ordering::Relaxed) < others {
-        VIGILS.fetch_add(1, Ordering::Relaxed);
-        rayon::spawn(move || {
-            if rayon::current_thread_index() != caller && !KEEPS.replace(true) {
-                keep();
-                KEEPS.set(false);
-            }
-            VIGILS.fetch_sub(1, Ordering::Relaxed);
-        });
+    VIGILS.begin();
+}
+
+/// Number of vigils, begun or not.
+struct Vigils(AtomicUsize);
+
+impl Vigils {
+    /// Begins a vigil on each other thread that has none.
+    fn begin(&'static self) {
+        let caller = rayon::current_thread_index();
+        let others = rayon::current_num_threads() - usize::from(caller.is_some());
+        while self.0.load(Ordering::Relaxed) < others {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            rayon::spawn(move || {
+                if rayon::current_thread_index() != caller && !KEEPS.replace(true) {
+                    keep();
+                    KEEPS.set(false);
+                }
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
     }
 }
 
@@ -38,6 +48,33 @@ fn keep() {
         match rayon::yield_now() {
             Some(rayon::Yield::Executed) => last = Instant::now(),
             Some(rayon::Yield::Idle) | None => std::thread::yield_now(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_threads_keep_a_vigil_each_and_end_it() {
+        static OWN: Vigils = Vigils(AtomicUsize::new(0));
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        for _ in 0..100 {
+            pool.install(|| OWN.begin());
+            assert!(OWN.0.load(Ordering::Relaxed) <= 3);
+        }
+        // They do what comes meanwhile.
+        let sum = pool.install(|| {
+            OWN.begin();
+            let (a, b) = rayon::join(|| 1, || 2);
+            a + b
+        });
+        assert_eq!(sum, 3);
+        let start = Instant::now();
+        while OWN.0.load(Ordering::Relaxed) > 0 {
+            assert!(start.elapsed() < Duration::from_secs(60), "vigils do not end");
+            std::thread::yield_now();
         }
     }
 }

@@ -51,14 +51,14 @@ fn routing_to_capsules() {
             let mapped: Vectors<6, 5, Cpu, Taped> = vectors(mapped.unwrap()).unwrap();
             let constants = mapped.retaped::<NoneTape>();
             let logits: Vectors<6, 4, Cpu> = vectors(random::<4>(&device, rows * 6, "logits")).unwrap();
-            let weights = crate::ops::attention::interests::plain_routing(
+            let weights = crate::ops::attention::routing::plain_routing(
                 constants, &x.mask, logits, &interests, iterations,
             );
             let weights = weights.unwrap().retaped::<Taped>();
             let sums =
                 crate::ops::attention::weighted_sum::plain(mapped, weights, &x.mask, Weighting::Scores)
                     .unwrap();
-            let plain = crate::ops::attention::interests::plain_squash(positions(sums).unwrap()).unwrap();
+            let plain = crate::ops::attention::routing::plain_squash(positions(sums).unwrap()).unwrap();
             close(&fused, &outcome(plain, read));
         }
     }
@@ -90,7 +90,7 @@ fn squashing_has_the_gradient_of_its_formula() {
     let squash = |values: &[f32]| {
         let x: Rows<3, Cpu> = device.tensor_from_vec(values.to_vec(), (7, Const));
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
-        outcome(crate::ops::attention::interests::squash(x.retaped::<Taped>()).unwrap(), read)
+        outcome(crate::ops::attention::routing::squash(x.retaped::<Taped>()).unwrap(), read)
     };
     differences(&x.as_vec(), squash);
     // A long vector is squashed to norm 1.
