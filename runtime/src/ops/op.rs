@@ -18,6 +18,11 @@ pub(crate) trait Op: Send + Sync + 'static {
         Saved::INPUTS
     }
 
+    /// Widths of the inputs, if the op is their concatenation.
+    fn joined(&self) -> Option<&[usize]> {
+        None
+    }
+
     /// Fills `output` and `saved`, which initially have any values, for the inputs of these rows of the batch.
     fn forward(
         &self,

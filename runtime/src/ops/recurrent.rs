@@ -59,8 +59,8 @@ pub(crate) struct Parameters<'a, const I: usize, const U: usize, const G: usize,
     pub(crate) bias_hh: Option<&'a Tensor<Rank1<G>, f32, D>>,
 }
 
-/// A cell over sequences. Inputs: `x`, the mask, `weight_ih`, `weight_hh`, `bias_ih` and, if the layer has
-/// it, `bias_hh`.
+/// A cell over sequences. Inputs: `x`, the mask, the transposes of `weight_ih` and `weight_hh`, these themselves,
+/// `bias_ih` and, if the layer has it, `bias_hh`.
 struct Recurrence<C> {
     cell: C,
     length: usize,
@@ -122,7 +122,12 @@ impl<C: Cell> Recurrence<C> {
 
     /// Input weights and recurrent weights.
     fn weights<'a>(&self, inputs: &[&'a [f32]]) -> [View<'a>; 2] {
-        [View::new(inputs[2], self.gates(), self.inputs), View::new(inputs[3], self.gates(), self.units)]
+        [View::new(inputs[4], self.gates(), self.inputs), View::new(inputs[5], self.gates(), self.units)]
+    }
+
+    /// Their transposes.
+    fn transposed<'a>(&self, inputs: &[&'a [f32]]) -> [View<'a>; 2] {
+        [View::new(inputs[2], self.inputs, self.gates()), View::new(inputs[3], self.units, self.gates())]
     }
 
     /// Backpropagation through time: gradients of both contributions to the gates, from those of the outputs.
@@ -203,28 +208,22 @@ impl<C: Cell> Op for Recurrence<C> {
         let steps = Steps::of(inputs[1], rows);
         let [gates, recurrent, states] = self.parts(saved, rows);
         for (gate, number) in gates[..steps.rows() * width].iter_mut().zip((0..width).cycle()) {
-            *gate = inputs[4][number] + self.cell.offset(number / units);
+            *gate = inputs[6][number] + self.cell.offset(number / units);
         }
-        if let Some(bias) = inputs.get(5) {
+        if let Some(bias) = inputs.get(7) {
             recurrent[..steps.rows() * width]
                 .chunks_exact_mut(width)
                 .for_each(|row| row.copy_from_slice(bias));
         }
-        let [weight_ih, weight_hh] = self.weights(inputs);
+        let [weight_ih, weight_hh] = self.transposed(inputs);
         let x = steps.inputs(inputs[0], self.inputs);
         let products = scratch.products();
-        products.add(1.0, View::new(&x, steps.rows(), self.inputs), weight_ih.transposed(), gates, width);
+        products.add(1.0, View::new(&x, steps.rows(), self.inputs), weight_ih, gates, width);
         for index in 0..steps.steps.len() {
             let part = index * rows..(index + 1) * rows;
             let (before, after) = states[part.start * state..].split_at_mut(rows * state);
             let recurrent = &mut recurrent[part.start * width..part.end * width];
-            products.add(
-                1.0,
-                View::strided(before, rows, units, state),
-                weight_hh.transposed(),
-                recurrent,
-                width,
-            );
+            products.add(1.0, View::strided(before, rows, units, state), weight_hh, recurrent, width);
             let gates = &mut gates[part.start * width..part.end * width];
             vectorized(
                 #[inline(always)]
@@ -261,14 +260,14 @@ impl<C: Cell> Op for Recurrence<C> {
         let (g, r) = (View::new(&gates, steps.rows(), width), View::new(&recurrent, steps.rows(), width));
         let x = steps.inputs(forward.inputs[0], self.inputs);
         let products = scratch.products();
-        products.add(1.0, g.transposed(), View::new(&x, steps.rows(), self.inputs), into[2], self.inputs);
-        products.add(1.0, r.transposed(), View::strided(states, steps.rows(), units, state), into[3], units);
+        products.add(1.0, g.transposed(), View::new(&x, steps.rows(), self.inputs), into[4], self.inputs);
+        products.add(1.0, r.transposed(), View::strided(states, steps.rows(), units, state), into[5], units);
         let [weight_ih, _] = self.weights(forward.inputs);
         let mut of_inputs = vec![0.0; steps.rows() * self.inputs];
         products.set(1.0, g, weight_ih, &mut of_inputs);
         vectorized(|| {
-            gates.chunks_exact(width).for_each(|row| add_scaled(into[4], 1.0, row));
-            if let Some(bias) = into.get_mut(5) {
+            gates.chunks_exact(width).for_each(|row| add_scaled(into[6], 1.0, row));
+            if let Some(bias) = into.get_mut(7) {
                 recurrent.chunks_exact(width).for_each(|row| add_scaled(bias, 1.0, row));
             }
             for (row, found) in of_inputs.chunks_exact(self.inputs).enumerate() {
@@ -295,6 +294,7 @@ where
     let rows = values.shape().0;
     let op = Recurrence { cell, length: L, inputs: I, units: U };
     let call = Call::new(values.device(), op, rows).of(&values).constant(&x.mask);
+    let call = call.transposed(parameters.weight_ih).transposed(parameters.weight_hh);
     let call = call.shared(parameters.weight_ih).shared(parameters.weight_hh).shared(parameters.bias_ih);
     let call = match parameters.bias_hh {
         Some(bias) => call.shared(bias),

@@ -3,6 +3,7 @@
 use dfdx::tensor::CpuError;
 
 use super::wiring::{From, Input, Kind, Link, Wanted, Wired, Wiring};
+use crate::ops::rows::concat::Concat;
 
 /// Ops that a result depends on.
 #[derive(Debug, Default)]
@@ -32,6 +33,8 @@ pub(super) struct Node {
     /// Number of floats of the output.
     pub(super) length: usize,
     pub(super) inputs: Vec<Input>,
+    /// The op of a concatenation, which has the inputs of those that it alone reads.
+    pub(super) joins: Option<Concat>,
     /// True if weights or table rows receive gradients through it.
     pub(super) trained: bool,
 }
@@ -62,8 +65,10 @@ impl Graph {
 
 struct Build<'w> {
     wiring: &'w Wiring,
-    /// First input and first factor of each record.
-    first: Vec<(usize, usize)>,
+    /// First input, first factor and first width of each record.
+    first: Vec<(usize, usize, usize)>,
+    /// Number of inputs, observed values and results that are the output of each record.
+    readers: Vec<usize>,
     /// Result of each record that was visited.
     found: Vec<Option<From>>,
     graph: Graph,
@@ -71,21 +76,55 @@ struct Build<'w> {
 
 impl<'w> Build<'w> {
     fn new(wiring: &'w Wiring) -> Self {
-        let starts = wiring.records.iter().scan((0, 0), |(input, factor), record| {
-            let first = (*input, *factor);
-            *input += record.inputs;
-            *factor += if record.kind == Kind::Total { record.inputs } else { 0 };
+        let starts = wiring.records.iter().scan((0, 0, 0), |next, record| {
+            let first = *next;
+            next.0 += record.inputs;
+            next.1 += if record.kind == Kind::Total { record.inputs } else { 0 };
+            next.2 += if record.kind == Kind::Concat { record.inputs } else { 0 };
             Some(first)
         });
+        let mut readers = vec![0; wiring.records.len()];
+        let wanted = wiring.wanted.map(|(Wanted::Gradients(of) | Wanted::Loss(of) | Wanted::Values(of))| of);
+        let observed = wiring.observed.iter().map(|(_, of)| *of);
+        for of in wiring.inputs.iter().map(|input| input.from).chain(observed).chain(wanted) {
+            if let From::Node(number) = of {
+                readers[number] += 1;
+            }
+        }
         let has_gradients = matches!(wiring.wanted, Some(Wanted::Gradients(_)));
         let (leaves, is_read) = (wiring.leaves.clone(), vec![false; wiring.leaves.len()]);
         let graph = Graph { leaves, is_read, has_gradients, ..Graph::default() };
-        Self { wiring, first: starts.collect(), found: vec![None; wiring.records.len()], graph }
+        Self { wiring, first: starts.collect(), readers, found: vec![None; wiring.records.len()], graph }
     }
 
     fn inputs(&self, number: usize) -> &'w [Input] {
         let first = self.first[number].0;
         &self.wiring.inputs[first..first + self.wiring.records[number].inputs]
+    }
+
+    /// Inputs of a concatenation with their widths. In place of concatenations that only this one reads, it has their
+    /// inputs.
+    fn parts(&self, number: usize, parts: &mut Vec<(Input, usize)>) {
+        let widths = &self.wiring.widths[self.first[number].2..];
+        for (input, width) in self.inputs(number).iter().zip(widths) {
+            match self.only_read_here(input.from) {
+                Some(other) if self.wiring.records[other].rows == self.wiring.records[number].rows => {
+                    self.parts(other, parts);
+                }
+                _ => parts.push((*input, *width)),
+            }
+        }
+    }
+
+    /// Returns a concatenation that is read at one place.
+    fn only_read_here(&self, place: From) -> Option<usize> {
+        let From::Node(number) = place else { return None };
+        match self.wiring.records[number].kind {
+            _ if self.readers[number] != 1 => None,
+            Kind::View => self.only_read_here(self.inputs(number)[0].from),
+            Kind::Concat => Some(number),
+            _ => None,
+        }
     }
 
     /// Adds a loss, times a factor, to the total.
@@ -117,18 +156,26 @@ impl<'w> Build<'w> {
         if let Some(found) = self.found[number] {
             return Ok(found);
         }
-        let inputs = self.inputs(number).iter();
-        let inputs = inputs.map(|input| Ok(Input { from: self.resolve(input.from)?, ..*input }));
-        let inputs: Vec<Input> = inputs.collect::<Result<_, CpuError>>()?;
         let Wired { kind, rows, length, .. } = self.wiring.records[number];
+        let (mut inputs, mut joins) = (self.inputs(number).to_vec(), None);
+        if kind == Kind::Concat {
+            let mut parts = Vec::with_capacity(inputs.len());
+            self.parts(number, &mut parts);
+            let widths;
+            (inputs, widths) = parts.into_iter().unzip();
+            joins = Some(Concat { widths });
+        }
+        for input in &mut inputs {
+            input.from = self.resolve(input.from)?;
+        }
         let found = match kind {
             Kind::View => inputs[0].from,
             Kind::Total => return Err(CpuError::WrongNumElements),
-            Kind::Op { .. } | Kind::Gather { .. } | Kind::Loss => {
+            Kind::Op { .. } | Kind::Concat | Kind::Gather { .. } | Kind::Loss => {
                 let trained = self.graph.has_gradients
                     && kind != Kind::Gather { trained: false }
                     && inputs.iter().any(|input| self.is_trained(*input));
-                let node = Node { record: number, kind, factor: 0.0, rows, length, inputs, trained };
+                let node = Node { record: number, kind, factor: 0.0, rows, length, inputs, joins, trained };
                 self.graph.nodes.push(node);
                 From::Node(self.graph.nodes.len() - 1)
             }

@@ -241,9 +241,12 @@ impl Step<'_> {
 }
 
 /// Returns the op of each node.
-fn node_ops<'r>(graph: &Graph, records: &'r [Record]) -> Result<Vec<NodeOp<'r>>, CpuError> {
-    let op = |node: &Node| match &records[node.record].work {
-        Work::Op { op, .. } => Ok(NodeOp::Op(op.as_ref())),
+fn node_ops<'r>(graph: &'r Graph, records: &'r [Record]) -> Result<Vec<NodeOp<'r>>, CpuError> {
+    let op = |node: &'r Node| match &records[node.record].work {
+        Work::Op { op, .. } => Ok(NodeOp::Op(match &node.joins {
+            Some(joins) => joins,
+            None => op.as_ref(),
+        })),
         Work::Gather { op, .. } => Ok(NodeOp::Gather(op.as_ref())),
         Work::Loss { objective, .. } => Ok(NodeOp::Loss(objective.as_ref())),
         Work::View(_) | Work::Total(_) => Err(CpuError::WrongNumElements),

@@ -178,6 +178,36 @@ fn a_step_of_the_same_ops_with_other_inputs_has_a_schedule_of_its_own() {
 }
 
 #[test]
+fn a_concatenation_has_the_inputs_of_those_that_it_alone_reads() {
+    let (layers, data) = (Layers::new(), Data::new(300));
+    // `once` is read twice and is made; the stack of it is not.
+    fn nested<T: Tape<f32, Cpu>>(layers: &Layers, data: &Data) -> Rows<72, Cpu, T> {
+        let x = data.x.retaped::<T>();
+        let hidden = dense(&layers.hidden, x.with_empty_tape(), Activation::Relu).unwrap();
+        let once: Rows<28, Cpu, T> = concat([x.part(), hidden.with_empty_tape().part()]).unwrap();
+        let twice: Vectors<2, 28, Cpu, T> = stack([once.with_empty_tape().part(), once.part()]).unwrap();
+        let flat: Rows<56, Cpu, T> = flatten(twice).unwrap();
+        concat([flat.part(), hidden.part()]).unwrap()
+    }
+    fn loss<T: Tape<f32, Cpu>>(layers: &Layers, data: &Data) -> Loss<Cpu, T> {
+        let sums = scores(row_sum(nested::<T>(layers, data)).unwrap()).unwrap();
+        bce(sums, &vec![1.0; data.rows], None, Reduction::Mean).unwrap()
+    }
+    let mut memory = StepMemory::default();
+    let values = Cpu::values(nested::<Planned>(&layers, &data), &mut memory).unwrap();
+    assert_eq!(values, nested::<NoneTape>(&layers, &data).as_vec());
+    let made = format!("{memory:?}");
+    assert!(made.contains("widths: [28, 28, 16]") && made.contains("widths: [12, 16]"), "{made}");
+    assert!(!made.contains("widths: [56, 16]") && !made.contains("widths: [28, 28] "), "{made}");
+    let mut gradients = Cpu::gradients(loss::<Planned>(&layers, &data), &mut memory).unwrap().1;
+    let found = layers.hidden.weight.take_gradient(&mut gradients).unwrap();
+    let mut gradients = dfdx::tensor_ops::Backward::backward(loss::<OwnedTape<f32, Cpu>>(&layers, &data));
+    let expected = layers.hidden.weight.take_gradient(&mut gradients).unwrap();
+    let close = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-6 * b.abs().max(1e-3);
+    assert!(found.iter().any(|g| *g != 0.0) && found.iter().zip(&expected).all(close));
+}
+
+#[test]
 fn values_of_a_leaf_are_its_own() {
     let data = Data::new(2);
     let values = Cpu::values(data.x.retaped::<Planned>(), &mut StepMemory::default()).unwrap();

@@ -17,6 +17,8 @@ pub(super) struct Wiring {
     pub(super) inputs: Vec<Input>,
     /// Factors of the inputs of totals, in turn.
     pub(super) factors: Vec<f32>,
+    /// Widths of the inputs of concatenations, in turn.
+    pub(super) widths: Vec<usize>,
     /// Number of floats of each leaf that is read as a whole; else 0.
     pub(super) leaves: Vec<usize>,
     /// Names and places of values that are kept.
@@ -49,6 +51,8 @@ pub(super) enum Kind {
     Op {
         saved: usize,
     },
+    /// The concatenation of its inputs.
+    Concat,
     /// A gather, with or without gradients of its source.
     Gather {
         trained: bool,
@@ -169,7 +173,14 @@ impl<'r, 'n> Wirer<'r, 'n> {
                     };
                     self.input(tensor.as_ref(), link);
                 }
-                (Kind::Op { saved: op.saved().numbers }, *rows)
+                let kind = match op.joined() {
+                    Some(widths) => {
+                        self.wiring.widths.extend(widths);
+                        Kind::Concat
+                    }
+                    None => Kind::Op { saved: op.saved().numbers },
+                };
+                (kind, *rows)
             }
             Work::Gather { op, source, trained } => {
                 let from = match source {
@@ -230,6 +241,7 @@ impl Wiring {
         self.records.clear();
         self.inputs.clear();
         self.factors.clear();
+        self.widths.clear();
         self.leaves.clear();
         self.observed.clear();
         self.wanted = None;

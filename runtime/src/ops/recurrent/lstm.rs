@@ -55,9 +55,11 @@ impl Cell for LstmCell {
         output.iter_mut().for_each(|x| *x = sigmoid(*x));
         let (input, forget) = input_forget.split_at(units);
         let (h, c) = after.split_at_mut(units);
-        for unit in 0..units {
-            c[unit] = forget[unit] * before[units + unit] + input[unit] * candidate[unit];
-            h[unit] = output[unit] * tanh(c[unit]);
+        let added = input.iter().zip(&*candidate);
+        let kept = forget.iter().zip(&before[units..]).zip(added);
+        for ((c, h), (((f, before), (i, g)), o)) in c.iter_mut().zip(h).zip(kept.zip(&*output)) {
+            *c = f * before + i * g;
+            *h = o * tanh(*c);
         }
     }
 
@@ -68,14 +70,22 @@ impl Cell for LstmCell {
         let (forget, rest) = rest.split_at(units);
         let (candidate, output) = rest.split_at(units);
         let (h, c) = state.split_at_mut(units);
+        let (of_input, rest) = gates.split_at_mut(units);
+        let (of_forget, rest) = rest.split_at_mut(units);
+        let (of_candidate, of_output) = rest.split_at_mut(units);
+        // Slices of one length, so that the loop is of vectors.
+        let [input, forget, candidate, output] = [input, forget, candidate, output].map(|x| &x[..units]);
+        let [before, after] = [step.before, step.after].map(|state| &state[units..][..units]);
+        let [of_input, of_forget, of_candidate, of_output, h, c] =
+            [of_input, of_forget, of_candidate, of_output, h, c].map(|x| &mut x[..units]);
         for unit in 0..units {
             let (i, f, g, o) = (input[unit], forget[unit], candidate[unit], output[unit]);
-            let squashed = tanh(step.after[units + unit]);
+            let squashed = tanh(after[unit]);
             let cell = c[unit] + h[unit] * o * (1.0 - squashed * squashed);
-            gates[unit] = cell * g * i * (1.0 - i);
-            gates[units + unit] = cell * step.before[units + unit] * f * (1.0 - f);
-            gates[2 * units + unit] = cell * i * (1.0 - g * g);
-            gates[3 * units + unit] = h[unit] * squashed * o * (1.0 - o);
+            of_input[unit] = cell * g * i * (1.0 - i);
+            of_forget[unit] = cell * before[unit] * f * (1.0 - f);
+            of_candidate[unit] = cell * i * (1.0 - g * g);
+            of_output[unit] = h[unit] * squashed * o * (1.0 - o);
             c[unit] = cell * f;
             h[unit] = 0.0;
         }

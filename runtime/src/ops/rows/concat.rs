@@ -43,8 +43,9 @@ impl<const N: usize, const W: usize, D: Tensors<f32>, T: Tape<f32, D>> IntoPart<
 }
 
 /// Concatenation of inputs with these widths.
-struct Concat {
-    widths: Vec<usize>,
+#[derive(Debug)]
+pub(crate) struct Concat {
+    pub(crate) widths: Vec<usize>,
 }
 
 impl Concat {
@@ -69,6 +70,10 @@ impl Op for Concat {
 
     fn saved(&self) -> Saved {
         Saved::NOTHING
+    }
+
+    fn joined(&self) -> Option<&[usize]> {
+        Some(&self.widths)
     }
 
     fn forward(
