@@ -80,7 +80,7 @@ pub(crate) fn share<W: Send>(work: &mut [W], run: impl Fn(&mut W) + Sync) {
     if helpers == 0 {
         return work.iter_mut().for_each(run);
     }
-    keep_awake();
+    keep_awake(helpers);
     let (rest, done) = (Mutex::new(work.iter_mut()), AtomicUsize::new(0));
     let take = || rest.lock().unwrap_or_else(PoisonError::into_inner).next();
     let help = || {

@@ -15,19 +15,18 @@ thread_local! {
     static KEEPS: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Keeps the other threads of the pool awake until there has been no work for some time.
-pub(crate) fn keep_awake() {
-    VIGILS.begin();
+/// Keeps this number of other threads of the pool awake until there has been no work for some time.
+pub(crate) fn keep_awake(others: usize) {
+    VIGILS.begin(others);
 }
 
 /// Number of vigils, begun or not.
 struct Vigils(AtomicUsize);
 
 impl Vigils {
-    /// Begins a vigil on each other thread that has none.
-    fn begin(&'static self) {
+    /// Begins vigils of other threads until there are as many.
+    fn begin(&'static self, others: usize) {
         let caller = rayon::current_thread_index();
-        let others = rayon::current_num_threads() - usize::from(caller.is_some());
         while self.0.load(Ordering::Relaxed) < others {
             self.0.fetch_add(1, Ordering::Relaxed);
             rayon::spawn(move || {
@@ -61,12 +60,12 @@ mod tests {
         static OWN: Vigils = Vigils(AtomicUsize::new(0));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
         for _ in 0..100 {
-            pool.install(|| OWN.begin());
+            pool.install(|| OWN.begin(3));
             assert!(OWN.0.load(Ordering::Relaxed) <= 3);
         }
         // They do what comes meanwhile.
         let sum = pool.install(|| {
-            OWN.begin();
+            OWN.begin(3);
             let (a, b) = rayon::join(|| 1, || 2);
             a + b
         });
