@@ -51,10 +51,14 @@ fn routing_to_capsules() {
             let mapped: Vectors<6, 5, Cpu, Taped> = vectors(mapped.unwrap()).unwrap();
             let constants = mapped.retaped::<NoneTape>();
             let logits: Vectors<6, 4, Cpu> = vectors(random::<4>(&device, rows * 6, "logits")).unwrap();
+            let found =
+                routing_weights(constants.clone(), &x.mask, logits.clone(), &interests, iterations).unwrap();
             let weights = crate::ops::attention::routing::plain_routing(
                 constants, &x.mask, logits, &interests, iterations,
             );
-            let weights = weights.unwrap().retaped::<Taped>();
+            let weights = weights.unwrap();
+            close(&[found.as_vec()], &[weights.as_vec()]);
+            let weights = weights.retaped::<Taped>();
             let sums =
                 crate::ops::attention::weighted_sum::plain(mapped, weights, &x.mask, Weighting::Scores)
                     .unwrap();
@@ -87,15 +91,15 @@ fn initial_logits_are_normal_by_seed_and_not_trained() {
 fn squashing_has_the_gradient_of_its_formula() {
     let device = Cpu::default();
     let x = random::<3>(&device, 7, "x");
-    let squash = |values: &[f32]| {
+    let squashed = |values: &[f32]| {
         let x: Rows<3, Cpu> = device.tensor_from_vec(values.to_vec(), (7, Const));
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
         outcome(crate::ops::attention::routing::squash(x.retaped::<Taped>()).unwrap(), read)
     };
-    differences(&x.as_vec(), squash);
+    differences(&x.as_vec(), squashed);
     // A long vector is squashed to norm 1.
-    assert!((squash(&[1e13; 3].repeat(x.as_vec().len() / 3))[0][0] - 3f32.sqrt().recip()).abs() < 1e-6);
-    assert_eq!(squash(&[0.0; 21])[0], [0.0; 21]);
+    assert!((squashed(&[1e13; 3].repeat(x.as_vec().len() / 3))[0][0] - 3f32.sqrt().recip()).abs() < 1e-6);
+    assert_eq!(squashed(&[0.0; 21])[0], [0.0; 21]);
 }
 
 #[test]
