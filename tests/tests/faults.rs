@@ -113,8 +113,9 @@ fn a_signal_while_data_are_read_ends_at_once() {
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(143), "{stderr}");
-    // It may have printed its kernels before.
-    assert!(stderr.ends_with("stopped: SIGTERM before training began; nothing was written\n"), "{stderr}");
+    // Another thread may print its kernels before or after.
+    let stopped = "stopped: SIGTERM before training began; nothing was written";
+    assert!(stderr.lines().any(|line| line == stopped), "{stderr}");
     assert!(!run.exists());
 }
 
