@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use crate::kernels::dispatch;
+use crate::kernels::{dispatch, vectorized};
 
 /// Rows of the result that are summed in 16 and in 32 registers.
 const ROWS: [usize; 2] = [6, 12];
@@ -131,13 +131,18 @@ fn transpose<'t, const N: usize>(columns: [&[f32]; N], rows: impl Iterator<Item 
 
 /// Replaces `into` by the transpose of a row-major matrix.
 pub(crate) fn transpose_into(matrix: &[f32], columns: usize, into: &mut Vec<f32>) {
-    let rows = matrix.len().checked_div(columns).unwrap_or(0);
     into.resize(matrix.len(), 0.0);
-    let all = View::new(matrix, rows, columns).transposed();
-    crate::kernels::vectorized(
+    vectorized(
         #[inline(always)]
-        || all.copy(0..columns, 0..rows, into, rows.max(1)),
+        || transpose_matrix(matrix, columns, into),
     );
+}
+
+/// Fills `into` with the transpose of a row-major matrix. It is vectorized in the caller.
+#[inline(always)]
+pub(crate) fn transpose_matrix(matrix: &[f32], columns: usize, into: &mut [f32]) {
+    let rows = matrix.len().checked_div(columns).unwrap_or(0);
+    View::new(matrix, rows, columns).transposed().copy(0..columns, 0..rows, into, rows.max(1));
 }
 
 /// Matrix products with reused buffers for copied blocks.

@@ -8,6 +8,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, SumTo, TryAdd,
 
 use crate::ops::call::{Call, of_records};
 use crate::ops::loss::exp_negative;
+use crate::ops::matmul::transpose_matrix;
 use crate::ops::op::{Forward, Op, RecordFunction, Saved, Scratch, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::reshape::Reshape as _;
@@ -53,10 +54,10 @@ impl Op for Routing {
             #[inline(always)]
             || {
                 for (weights, (((x, mask), logits), interests)) in records_mut(output, rows).zip(found) {
-                    transpose(logits, kinds, record.logits);
-                    transpose(x, width, record.columns);
+                    transpose_matrix(logits, kinds, record.logits);
+                    transpose_matrix(x, width, record.columns);
                     record.route(x, mask, interests, self.iterations);
-                    transpose(record.weights, length, weights);
+                    transpose_matrix(record.weights, length, weights);
                 }
             },
         );
@@ -181,14 +182,6 @@ impl Record<'_> {
         for weights in self.weights.chunks_exact_mut(length) {
             weights.iter_mut().zip(&*self.totals).for_each(|(weight, share)| *weight *= share);
         }
-    }
-}
-
-/// Writes the transpose of a matrix of rows of `width`.
-#[inline(always)]
-fn transpose(matrix: &[f32], width: usize, into: &mut [f32]) {
-    for (column, into) in into.chunks_exact_mut(matrix.len() / width).enumerate() {
-        into.iter_mut().zip(matrix[column..].iter().step_by(width)).for_each(|(into, x)| *into = *x);
     }
 }
 
