@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod export;
 pub mod finite;
 pub mod footprint;
+mod huge_pages;
 pub mod interrupt;
 pub mod kernels;
 pub mod loaded;

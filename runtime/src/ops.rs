@@ -81,6 +81,8 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
     type Tape: Tape<f32, Self>;
     /// Tape of passes without gradients.
     type Inference: Tape<f32, Self>;
+    /// True if ops read host memory. Tables are then read in place outside of training.
+    const READS_HOST_MEMORY: bool;
 
     /// Returns a tensor for gathered table rows, which receives their gradients. The CPU reads their values in host
     /// memory, so its tensor has one number for all of them.
@@ -159,6 +161,7 @@ pub trait Device: dfdx::tensor_ops::Device<f32> + HasErr<Err: Send + Sync + 'sta
 impl Device for Cpu {
     type Tape = Planned;
     type Inference = Planned;
+    const READS_HOST_MEMORY: bool = true;
 
     fn gathered_rows<const W: usize>(&self, values: &[f32]) -> Result<Rows<W, Self>, CpuError> {
         planned::unknown(self, (values.len() / W.max(1), Const))
@@ -232,6 +235,7 @@ impl Device for Cpu {
 impl Device for dfdx::tensor::Cuda {
     type Tape = dfdx::tensor::OwnedTape<f32, Self>;
     type Inference = NoneTape;
+    const READS_HOST_MEMORY: bool = false;
 
     fn gathered_rows<const W: usize>(&self, values: &[f32]) -> Result<Rows<W, Self>, Self::Err> {
         use dfdx::tensor::TensorFromVec as _;

@@ -118,7 +118,7 @@ pub(super) fn columnar(plan: &Plan) -> Result<bool, Error> {
     }
 }
 
-/// Error of a file or source that this command does not read.
+/// Error of a file or source that this command does not read without a feature.
 pub(super) fn without_columnar(what: &str) -> Error {
     Error::Input(format!(
         "{what} has rows of Parquet or Arrow, and this `turret` is built without them: build it with `--features \

@@ -176,6 +176,7 @@ fn lists_of_neighbors_are_users_and_items() {
 }
 
 /// `src/command/new/from.rs` drafts a spec for them with the feature.
+#[cfg(not(feature = "columnar"))]
 #[test]
 fn typed_columns_need_a_feature() {
     let folder = tempdir().unwrap();

@@ -38,8 +38,9 @@ const PHRASES: [&str; 16] = [
 ];
 
 /// Modules with `unsafe`, and why.
-const UNSAFE: [(&str, &str); 4] = [
+const UNSAFE: [(&str, &str); 5] = [
     ("runtime/src/data/source/standard_input.rs", "a C function gives standard input another file"),
+    ("runtime/src/huge_pages.rs", "madvise is a C function"),
     ("runtime/src/mapped.rs", "the system shares the memory of a mapped file with other processes"),
     ("runtime/src/ops/memory.rs", "mallopt is a C function"),
     ("runtime/src/signals.rs", "signals are blocked and waited for by C functions"),

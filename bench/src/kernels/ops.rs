@@ -7,7 +7,7 @@ use turret_runtime::dfdx::tensor::{Cpu, CpuError, PutTape, Tensor, TensorFromVec
 use turret_runtime::matrix::Matrix;
 use turret_runtime::metrics::{DotProduct, Scorer};
 use turret_runtime::ops::{
-    Activation, Attention, Cross, Device, Linear, PassState, Planned, Rows, Sequence, Softmax, StepMemory,
+    Activation, Attention, Cross, Device, Linear, Pass, Planned, Rows, Sequence, Softmax, StepMemory,
     UnbiasedLinear, Vectors, activate, attention, bi_interaction, cin, cross, dense, softmax,
 };
 use turret_runtime::table::{Embedding, Lookup, find_rows};
@@ -69,10 +69,10 @@ fn gather(rates: &mut Rates) {
     let table = Embedding::from_values("table", WIDTH, numbers(rows * WIDTH));
     let ids: Vec<u32> =
         (0..(BATCH * FIELDS) as u64).map(|at| (at * 2_654_435_761 % rows as u64) as u32).collect();
-    let (mut state, bytes) = (PassState::inference(), 2 * ids.len() * WIDTH * size_of::<f32>());
+    let (mut pass, bytes) = (Pass::inference(&Cpu::default()), 2 * ids.len() * WIDTH * size_of::<f32>());
     rates.time(TURRET, "rows of a table of a million × 16, found and copied", Work::Bytes(bytes), || {
         let lookup = Lookup { table: &table, columns: vec![&ids] };
-        black_box(find_rows(vec![lookup], &mut state));
+        black_box(find_rows(vec![lookup], &mut pass));
     });
 }
 

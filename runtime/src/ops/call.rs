@@ -69,6 +69,8 @@ pub(super) enum Role {
     Rows,
     /// Shared by all rows.
     Shared,
+    /// Shared by all rows, and read by the backward pass alone.
+    SharedBackward,
     /// One row per output row, without gradient.
     Constant,
     /// The transpose of a matrix of this number of columns, shared by all rows, without gradient.
@@ -78,7 +80,12 @@ pub(super) enum Role {
 impl Role {
     /// Returns whether all rows read the whole input.
     fn is_whole(self) -> bool {
-        matches!(self, Self::Shared | Self::Transposed(_))
+        self.is_summed() || matches!(self, Self::Transposed(_))
+    }
+
+    /// Returns whether its gradient is a sum over all rows.
+    fn is_summed(self) -> bool {
+        matches!(self, Self::Shared | Self::SharedBackward)
     }
 }
 
@@ -109,6 +116,11 @@ impl<D: Device> Call<D> {
     /// Adds an input that all rows share.
     pub(crate) fn shared<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
         self.input(Role::Shared, tensor)
+    }
+
+    /// Adds an input that all rows share and that the backward pass alone reads.
+    pub(crate) fn shared_backward<S: Shape>(self, tensor: &Tensor<S, f32, D>) -> Self {
+        self.input(Role::SharedBackward, tensor)
     }
 
     /// Adds the transpose of a weight, which all rows share. A pass computes it once. Its gradient is not computed.
@@ -185,7 +197,7 @@ fn backward(
     for ((role, tensor), values) in inputs.iter().zip(&work.inputs) {
         of_rows.push(match role {
             Role::Rows => take(tensor.as_ref(), values.count, gradients)?,
-            Role::Shared | Role::Transposed(_) | Role::Constant => Vec::new(),
+            Role::Shared | Role::SharedBackward | Role::Transposed(_) | Role::Constant => Vec::new(),
         });
     }
     let of_shared = work.backward(&output, &mut g, &mut of_rows);
@@ -196,7 +208,7 @@ fn backward(
     }
     for chunk in of_shared {
         for ((role, tensor), found) in inputs.iter().zip(chunk) {
-            if *role == Role::Shared {
+            if role.is_summed() {
                 add(tensor.gradient(gradients)?, &found);
             }
         }
@@ -281,13 +293,13 @@ impl Work {
     ) -> Vec<Vec<f32>> {
         let (first, rows) = self.rows_of(index);
         let zeros = |values: &Values| match values.role {
-            Role::Shared => vec![0.0; values.count],
+            Role::Shared | Role::SharedBackward => vec![0.0; values.count],
             Role::Rows | Role::Transposed(_) | Role::Constant => Vec::new(),
         };
         let mut of_shared: Vec<Vec<f32>> = self.inputs.iter().map(zeros).collect();
         let parts = self.inputs.iter().zip(of_rows.into_iter().zip(&mut of_shared));
         let mut into: Vec<&mut [f32]> = parts
-            .map(|(values, (rows, shared))| if values.role == Role::Shared { shared } else { rows })
+            .map(|(values, (rows, shared))| if values.role.is_summed() { shared } else { rows })
             .collect();
         let forward = Forward {
             inputs: &self.inputs_of(first, rows),

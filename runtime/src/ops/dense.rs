@@ -118,7 +118,8 @@ pub fn dense<const I: usize, const O: usize, D: Device, T: Tape<f32, D>>(
     let (x, tape) = x.split_tape();
     let rows = x.shape().0;
     let op = Dense { inputs: I, outputs: O, activation };
-    let call = Call::new(x.device(), op, rows).of(&x).transposed(layer.weight()).shared(layer.weight());
+    let call = Call::new(x.device(), op, rows).of(&x);
+    let call = call.transposed(layer.weight()).shared_backward(layer.weight());
     let call = match layer.bias() {
         Some(bias) => call.shared(bias),
         None => call,

@@ -29,7 +29,7 @@ const NEAREST: usize = 1 << 14;
 const TRANSPOSED: usize = 4;
 /// Maximum stride, in floats, with which columns of the second factor, or rows of the transpose of the first one, are
 /// read in place.
-const NEAR: usize = 256;
+pub(crate) const NEAR: usize = 256;
 
 /// A row-major matrix, or its transpose.
 #[derive(Clone, Copy, Debug)]
@@ -155,14 +155,30 @@ pub struct Products {
 impl Products {
     /// `into = alpha * a b`, row-major.
     pub fn set(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32]) {
-        into[..a.rows * b.columns].fill(0.0);
-        self.add(alpha, a, b, into, b.columns);
+        self.set_strided(alpha, a, b, into, b.columns);
+    }
+
+    /// `into = alpha * a b`; rows of `into` have a stride of `row_stride`.
+    pub(crate) fn set_strided(
+        &mut self,
+        alpha: f32,
+        a: View<'_>,
+        b: View<'_>,
+        into: &mut [f32],
+        row_stride: usize,
+    ) {
+        assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
+        if a.columns == 0 {
+            let rows = into.chunks_mut(row_stride.max(1)).take(a.rows);
+            return rows.for_each(|row| row[..b.columns].fill(0.0));
+        }
+        dispatch(Product { alpha, a, b, into, row_stride, replaces: true, copies: self });
     }
 
     /// `into += alpha * a b`; rows of `into` have a stride of `row_stride`.
     pub(crate) fn add(&mut self, alpha: f32, a: View<'_>, b: View<'_>, into: &mut [f32], row_stride: usize) {
         assert_eq!(a.columns, b.rows, "inner dimensions of a matrix product");
-        dispatch(Product { alpha, a, b, into, row_stride, copies: self });
+        dispatch(Product { alpha, a, b, into, row_stride, replaces: false, copies: self });
     }
 }
 
@@ -172,6 +188,8 @@ struct Product<'a> {
     b: View<'a>,
     into: &'a mut [f32],
     row_stride: usize,
+    /// True if the products replace the numbers of `into`.
+    replaces: bool,
     copies: &'a mut Products,
 }
 
@@ -233,6 +251,7 @@ impl Product<'_> {
                             into: &mut self.into[at..],
                             row_stride: self.row_stride,
                             columns: panel(index).len(),
+                            replaces: self.replaces && depth.start == 0,
                         };
                         tile.add_rows(simd, taken);
                     }
@@ -270,10 +289,12 @@ struct Tile<'a> {
     into: &'a mut [f32],
     row_stride: usize,
     columns: usize,
+    /// True if the products replace the numbers of `into`.
+    replaces: bool,
 }
 
 impl Tile<'_> {
-    /// Computes this number of rows and adds them.
+    /// Computes this number of rows and adds them, or writes them.
     #[inline(always)]
     fn add_rows<S: Simd>(self, simd: S, rows: usize) {
         match self.columns <= S::F32_LANES {
@@ -296,7 +317,7 @@ impl Tile<'_> {
         }
     }
 
-    /// Computes `R` rows and adds them.
+    /// Computes `R` rows.
     #[inline(always)]
     fn add<S: Simd, const V: usize, const R: usize>(self, simd: S) {
         let View { values, row_stride, column_stride, columns, .. } = self.left;
@@ -336,11 +357,14 @@ impl Tile<'_> {
             if self.columns == V * S::F32_LANES {
                 let (into, _) = S::as_mut_simd_f32s(into);
                 for (into, sum) in into.iter_mut().zip(sums) {
-                    *into = simd.add_f32s(*into, simd.mul_f32s(alpha, sum));
+                    let product = simd.mul_f32s(alpha, sum);
+                    *into = if self.replaces { product } else { simd.add_f32s(*into, product) };
                 }
             } else {
                 let found: &[f32] = pulp::bytemuck::cast_slice(&sums);
-                into.iter_mut().zip(found).for_each(|(into, sum)| *into += self.alpha * sum);
+                for (into, sum) in into.iter_mut().zip(found) {
+                    *into = if self.replaces { 0.0 } else { *into } + self.alpha * sum;
+                }
             }
         }
     }
@@ -381,13 +405,16 @@ mod tests {
                         let before = numbers(rows * (columns + 2));
                         let mut found = before.clone();
                         Products::default().add(alpha, a, b, &mut found, columns + 2);
+                        let mut set = vec![f32::NAN; before.len()];
+                        Products::default().set_strided(alpha, a, b, &mut set, columns + 2);
                         for (place, (found, before)) in found.iter().zip(&before).enumerate() {
                             let (row, column) = (place / (columns + 2), place % (columns + 2));
                             let sum = match column < columns {
                                 true => (0..inner).map(|i| at(a, row, i) * at(b, i, column)).sum(),
                                 false => 0.0,
                             };
-                            let expected = before + alpha * sum;
+                            let (expected, set) = (before + alpha * sum, set[place]);
+                            assert!((column < columns) != set.is_nan() && !((set - alpha * sum).abs() >= 1e-4));
                             assert!(
                                 (found - expected).abs() < 1e-4,
                                 "{rows} {inner} {columns}: {found} {expected}"
@@ -410,7 +437,8 @@ mod tests {
             let mut into = vec![0.0; rows * columns];
             let (a, b) = (View::new(&left, rows, inner), View::new(&right, inner, columns));
             let copies = &mut Products::default();
-            kernels.run(Product { alpha: 1.0, a, b, into: &mut into, row_stride: columns, copies })?;
+            let row_stride = columns;
+            kernels.run(Product { alpha: 1.0, a, b, into: &mut into, row_stride, replaces: false, copies })?;
             Some(into)
         };
         let products: Vec<_> =

@@ -295,7 +295,8 @@ where
     let op = Recurrence { cell, length: L, inputs: I, units: U };
     let call = Call::new(values.device(), op, rows).of(&values).constant(&x.mask);
     let call = call.transposed(parameters.weight_ih).transposed(parameters.weight_hh);
-    let call = call.shared(parameters.weight_ih).shared(parameters.weight_hh).shared(parameters.bias_ih);
+    let call = call.shared_backward(parameters.weight_ih).shared_backward(parameters.weight_hh);
+    let call = call.shared(parameters.bias_ih);
     let call = match parameters.bias_hh {
         Some(bias) => call.shared(bias),
         None => call,

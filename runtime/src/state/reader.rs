@@ -11,6 +11,7 @@ use turret_schema::Precision;
 
 use crate::checksum::Checksum;
 use crate::finite::first_not_finite;
+use crate::huge_pages::zeros;
 use crate::precision::{Number, Numbers, of_precision};
 use crate::regular;
 
@@ -156,7 +157,7 @@ impl StateReader<'_> {
             return Err(self.refused(kind));
         }
         // The length follows from the expected shape, not from the file.
-        let mut values = vec![N::zeroed(); shape.iter().product()];
+        let mut values = zeros::<N>(shape.iter().product());
         let mut file = &self.file.file;
         file.seek(SeekFrom::Start(self.file.data + info.data_offsets.0 as u64))
             .and_then(|_| file.read_exact(bytemuck::cast_slice_mut::<N, u8>(&mut values)))

@@ -14,9 +14,9 @@ use crate::ops::{
 /// Gathered rows of a table on a device.
 #[derive(Debug)]
 pub struct EmbeddingRows<const W: usize, D: Device> {
-    /// Table rows in order of first use.
+    /// Distinct table rows in order of first use. Empty if the table is read in place.
     pub(crate) rows: Vec<u32>,
-    /// Index in `rows` of each id of each column.
+    /// Row of the source of each id of each column.
     slots: Vec<Arc<Vec<u32>>>,
     pub(crate) source: Source<W, D>,
 }
@@ -26,7 +26,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
     pub(crate) fn new(found: FoundRows, pass: &Pass<D>) -> Result<Self, D::Err> {
         let FoundRows { rows, slots, values, trained } = found;
         let tensor = pass.device.gathered_rows(&values)?;
-        Ok(Self { rows, slots, source: Source { rows: tensor, host: Arc::new(values), trained } })
+        Ok(Self { rows, slots, source: Source { rows: tensor, host: values, trained } })
     }
 
     /// Returns the update of these rows of `table`, if they are trained.
@@ -87,7 +87,7 @@ impl<const W: usize, D: Device> EmbeddingRows<W, D> {
         Ok(Sequence { values: vectors(lookup(&self.source, &Arc::new(slots))?)?, mask })
     }
 
-    /// Returns the distinct table rows.
+    /// Returns the distinct table rows; none if the table is read in place.
     pub fn touched(&self) -> &[u32] {
         &self.rows
     }

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use turret_schema::Initializer;
 
+use crate::huge_pages::zeros;
 use crate::precision::Number;
 use crate::rng::Stream;
 
@@ -24,7 +25,7 @@ impl FirstValues {
 
     /// Returns the values of all rows, as the nearest numbers of a format.
     pub(super) fn all<N: Number>(self, rows: usize, width: usize) -> Vec<N> {
-        let mut values = vec![N::zeroed(); rows * width];
+        let mut values = zeros::<N>(rows * width);
         if self.initializer == Initializer::Zeros || values.is_empty() {
             return values;
         }

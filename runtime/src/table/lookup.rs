@@ -1,9 +1,11 @@
-//! Lookup of the rows of a batch in all tables of a model, on all threads.
+//! Lookup of the rows of a batch in all tables of a model, on all threads. Outside of training, rows of small tables are
+//! read in place.
 
 use std::sync::Arc;
 
 use super::Embedding;
-use crate::ops::{DistinctRows, PassState, share};
+use crate::data::NONE;
+use crate::ops::{Device, DistinctRows, Pass, share};
 
 /// Rows whose values are read at once.
 const ROWS_AT_ONCE: usize = 256;
@@ -20,31 +22,41 @@ pub struct Lookup<'a> {
     pub columns: Vec<&'a [u32]>,
 }
 
-/// Distinct rows of a lookup.
+/// Rows of a lookup.
 #[derive(Debug, Default)]
 pub struct FoundRows {
-    /// Table rows in order of first use.
+    /// Distinct table rows in order of first use. Empty if the table is read in place.
     pub(super) rows: Vec<u32>,
-    /// Index in `rows` of each id of each column.
+    /// Number of the row in `values` of each id of each column.
     pub(super) slots: Vec<Arc<Vec<u32>>>,
-    /// Values of the rows. Outside of training they are [settled](Embedding::settled_row).
-    pub(super) values: Vec<f32>,
+    /// Values of the distinct rows, or of the whole table.
+    pub(super) values: Arc<Vec<f32>>,
     pub(super) trained: bool,
 }
 
 impl Lookup<'_> {
+    /// Returns the rows of a table that is read in place.
+    fn in_place(&self) -> Option<FoundRows> {
+        let values = self.table.settled()?.clone();
+        let limit = self.table.rows() as u32;
+        let slots = |ids: &&[u32]| ids.iter().map(|&id| if id < limit { id } else { NONE }).collect();
+        let slots = self.columns.iter().map(|ids| Arc::new(slots(ids))).collect();
+        Some(FoundRows { rows: Vec::new(), slots, values, trained: false })
+    }
+
     /// Numbers the rows; their values are zeros.
     fn find(&self, distinct: &mut DistinctRows, has_gradients: bool) -> FoundRows {
         let (rows, slots) = distinct.number(&self.columns, self.table.rows());
-        let values = vec![0.0; rows.len() * self.table.width()];
+        let values = Arc::new(vec![0.0; rows.len() * self.table.width()]);
         let trained = !self.table.is_frozen() && has_gradients;
         FoundRows { rows, slots: slots.into_iter().map(Arc::new).collect(), values, trained }
     }
 }
 
-/// Finds the distinct rows of each lookup.
-pub fn find_rows(lookups: Vec<Lookup<'_>>, pass: &mut PassState) -> Vec<FoundRows> {
+/// Finds the rows of each lookup.
+pub fn find_rows<D: Device>(lookups: Vec<Lookup<'_>>, pass: &mut Pass<D>) -> Vec<FoundRows> {
     let has_gradients = pass.has_gradients();
+    let reads_in_place = D::READS_HOST_MEMORY && !has_gradients;
     let ids = |lookup: &Lookup<'_>| lookup.columns.iter().map(|column| column.len()).sum::<usize>();
     let is_worth = lookups.iter().map(ids).sum::<usize>() >= WORTH_SHARING;
     let memory = pass.distinct_rows(lookups.len());
@@ -54,10 +66,13 @@ pub fn find_rows(lookups: Vec<Lookup<'_>>, pass: &mut PassState) -> Vec<FoundRow
         .map(|(lookup, memory)| (lookup, memory, FoundRows::default()))
         .collect();
     let find = |(lookup, memory, found): &mut (Lookup<'_>, &mut DistinctRows, FoundRows)| {
-        *found = lookup.find(memory, has_gradients);
+        let in_place = if reads_in_place { lookup.in_place() } else { None };
+        *found = in_place.unwrap_or_else(|| lookup.find(memory, has_gradients));
     };
     run(is_worth, &mut work, find);
     let reads = work.iter_mut().flat_map(|(lookup, _, FoundRows { rows, values, .. })| {
+        // Values that the table shares are read in place.
+        let values = Arc::get_mut(values).map_or(&mut [][..], |values| &mut values[..]);
         let parts = values.chunks_mut(ROWS_AT_ONCE * lookup.table.width().max(1));
         rows.chunks(ROWS_AT_ONCE).zip(parts).map(|(rows, values)| (lookup.table, rows, values))
     });

@@ -2,6 +2,8 @@
 //!
 //! Nothing is stored for this: initial values depend on seed and row, so they are recomputed and compared.
 
+use std::sync::{Arc, OnceLock};
+
 use rayon::prelude::*;
 
 use super::Embedding;
@@ -13,6 +15,8 @@ use crate::precision::{Number, Numbers, each_precision};
 const CHUNK: usize = 1 << 12;
 /// Maximum relative change of a value that still counts as unchanged.
 const ROUNDING: f32 = 1e-6;
+/// Maximum number of floats of a table that is read in place outside of training: it stays in the cache of a core.
+const IN_PLACE: usize = 1 << 18;
 
 /// Origin of the initial values of a table.
 #[derive(Clone, Debug)]
@@ -24,12 +28,14 @@ pub(super) enum Origin {
 }
 
 /// Rows without learned values, and their replacement.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Unseen {
     /// True for each unseen row. Empty if there are none.
     rows: Vec<bool>,
     /// Mean of the other rows.
     mean: Vec<f32>,
+    /// All rows with their replacements. Computed when they are first asked for.
+    settled: OnceLock<Arc<Vec<f32>>>,
 }
 
 impl Unseen {
@@ -46,8 +52,19 @@ impl Embedding {
         self.unseen.get_or_init(|| each_precision!(Numbers, &self.values, values => self.find_unseen(values)))
     }
 
+    /// Returns all rows of a small table, as they are read outside of training.
+    pub(super) fn settled(&self) -> Option<&Arc<Vec<f32>>> {
+        let floats = self.rows * self.width;
+        let read = || {
+            let mut values = vec![0.0; floats];
+            self.read(&(0..self.rows as u32).collect::<Vec<_>>(), false, &mut values);
+            Arc::new(values)
+        };
+        (floats <= IN_PLACE).then(|| self.unseen().settled.get_or_init(read))
+    }
+
     fn find_unseen<N: Number>(&self, values: &[N]) -> Unseen {
-        let none = Unseen { rows: Vec::new(), mean: Vec::new() };
+        let none = Unseen::default();
         let width = self.width;
         if self.frozen || width == 0 {
             return none;
@@ -79,7 +96,8 @@ impl Embedding {
         }
         let sum = |column: usize| chunks.iter().map(|(_, sum, _)| sum[column]).sum::<f64>();
         let mean = (0..width).map(|column| (sum(column) / seen as f64) as f32).collect();
-        Unseen { rows: chunks.into_iter().flat_map(|(rows, _, _)| rows).collect(), mean }
+        let rows = chunks.into_iter().flat_map(|(rows, _, _)| rows).collect();
+        Unseen { rows, mean, ..Unseen::default() }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sparse optimizer: updates only the rows of a batch. Threads divide the rows of each table.
 
 use super::Embedding;
+use crate::huge_pages::zeros;
 use crate::ops::{common_widths, share, vectorized};
 use crate::optim::{OptimizerSpec, UpdateRule};
 use crate::precision::{Number, NumbersMut, RowMemory, each_precision};
@@ -57,10 +58,11 @@ impl RowUpdate<'_> {
         let widths = rule.state(width);
         let [first_width, second_width] = widths;
         if table.state.first.len() != table.rows * first_width {
-            table.state.first = vec![rule.initial(); table.rows * first_width];
+            table.state.first = zeros(table.rows * first_width);
+            table.state.first.fill(rule.initial());
         }
         if table.state.second.len() != table.rows * second_width {
-            table.state.second = vec![0.0; table.rows * second_width];
+            table.state.second = zeros(table.rows * second_width);
         }
         let (rule, l2) = (rule.at(table.state.step), table.l2);
         let bounds = bounds(rows, (gradient.len() / WORTH_SHARING).min(PARTS));

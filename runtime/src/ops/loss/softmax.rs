@@ -11,7 +11,7 @@ use super::Loss;
 use super::call::{LossCall, Objective};
 use super::exp::{exp_negative, exponentiate, largest};
 use crate::data::NONE;
-use crate::ops::matmul::{Products, View};
+use crate::ops::matmul::{NEAR, Products, View, transpose_matrix};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::scratch::Scratch;
 use crate::ops::{Device, Reduction, Rows, Tape};
@@ -167,7 +167,11 @@ impl Objective for InTiles {
         let options = self.options.options();
         let first_negative = if options.in_batch { 0 } else { self.rows };
         let columns = candidates.len() / self.width - first_negative;
-        let (products, [scores, scaled]) = scratch.split([TILE * columns, TILE * self.width]);
+        let lengths = [TILE * columns, TILE * self.width, columns * self.width];
+        let (products, [scores, scaled, transposed]) = scratch.split(lengths);
+        let negatives = &candidates[first_negative * self.width..];
+        let blocks = negatives.chunks(NEAR * self.width).zip(transposed.chunks_mut(NEAR * self.width));
+        vectorized(|| blocks.for_each(|(block, into)| transpose_matrix(block, self.width, into)));
         let mut worker = Worker {
             queries,
             candidates,
@@ -178,6 +182,7 @@ impl Objective for InTiles {
             options: &options,
             loss: 0.0,
             candidate_gradient,
+            transposed,
             scores,
             scaled,
             products,
@@ -206,6 +211,8 @@ struct Worker<'a> {
     options: &'a Softmax<'a>,
     loss: f64,
     candidate_gradient: &'a mut [f32],
+    /// Transposes of blocks of [`NEAR`] shared negatives, which products read in place.
+    transposed: &'a [f32],
     /// Scores of a tile of queries, and its queries times factors.
     scores: &'a mut [f32],
     scaled: &'a mut [f32],
@@ -225,7 +232,11 @@ impl Worker<'_> {
         let negatives = View::new(&self.candidates[self.first * width..], columns, width);
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
-        self.products.set(inverse, View::new(queries, count, width), negatives.transposed(), scores);
+        for (block, first) in self.transposed.chunks(NEAR * width).zip((0..).step_by(NEAR)) {
+            let negatives = View::new(block, width, block.len() / width);
+            let queries = View::new(queries, count, width);
+            self.products.set_strided(inverse, queries, negatives, &mut scores[first..], columns);
+        }
         // For each query: factor from exponentials to gradients, and gradient of its own score.
         let (mut shares, mut owns) = ([0.0; TILE], [0.0; TILE]);
         for (index, scores) in scores.chunks_exact_mut(columns).enumerate() {

@@ -166,7 +166,11 @@ impl<'w> Build<'w> {
             joins = Some(Concat { widths });
         }
         for input in &mut inputs {
-            input.from = self.resolve(input.from)?;
+            // The values of weights that the backward pass alone reads are not copied without need.
+            let is_read = self.graph.has_gradients || input.link != Link::WholeBackward;
+            if is_read || matches!(input.from, From::Node(_)) {
+                input.from = self.resolve(input.from)?;
+            }
         }
         let found = match kind {
             Kind::View => inputs[0].from,
@@ -187,7 +191,7 @@ impl<'w> Build<'w> {
     fn is_trained(&self, input: Input) -> bool {
         match (input.from, input.link) {
             (_, Link::Rows(false) | Link::Whole(false)) | (From::Leaf(_), Link::Rows(true)) => false,
-            (From::Leaf(_), Link::Whole(true) | Link::Selected) => true,
+            (From::Leaf(_), Link::Whole(true) | Link::WholeBackward | Link::Selected) => true,
             (From::Node(node), _) => self.graph.nodes[node].trained,
         }
     }

@@ -10,14 +10,21 @@ use crate::ops::op::{Forward, Op};
 use crate::ops::parallel::{add_scaled, vectorized};
 use crate::ops::scratch::{Scratch, unwritten};
 
+/// Values and gradients of a tile, by local of the segment.
+#[derive(Debug, Default)]
+struct TileMemory {
+    /// Outputs.
+    values: Vec<Vec<f32>>,
+    saved: Vec<Vec<f32>>,
+    /// Gradients of the outputs; empty before an op adds to one, and after the backward pass.
+    gradients: Vec<Vec<f32>>,
+}
+
 /// Values and gradients of a lane. The memory is reused in the next step.
 #[derive(Debug, Default)]
 pub(super) struct LaneMemory {
-    /// Output of each local of the segment, in a tile.
-    values: Vec<Vec<f32>>,
-    saved: Vec<Vec<f32>>,
-    /// Gradient of each local in a tile; empty before an op adds to it.
-    gradients: Vec<Vec<f32>>,
+    /// Memory of each tile, or of one tile if the segment does not keep them.
+    tiles: Vec<TileMemory>,
     /// Sums over the rows of the lane.
     pub(super) sums: Vec<Vec<f32>>,
     spare: Spare,
@@ -26,37 +33,33 @@ pub(super) struct LaneMemory {
     pub(super) loss: f64,
 }
 
-/// Memory for gradients that are not needed, or added to others.
+/// Memory for gradients. What was used last is used first, as it is in the cache.
 #[derive(Debug, Default)]
 struct Spare(Vec<Vec<f32>>);
 
 impl Spare {
     fn zeros(&mut self, length: usize) -> Vec<f32> {
-        self.begun(Vec::new(), length)
+        let mut zeros = self.0.pop().unwrap_or_default();
+        reset(&mut zeros, length);
+        zeros
     }
 
     /// Returns a gradient of this length: zeros if it is empty or was taken before.
-    fn begun(&mut self, mut gradient: Vec<f32>, length: usize) -> Vec<f32> {
-        if gradient.capacity() == 0 {
-            gradient = self.0.pop().unwrap_or_default();
-            gradient.clear();
-        }
-        begin(&mut gradient, length);
+    fn begun(&mut self, gradient: Vec<f32>, length: usize) -> Vec<f32> {
+        if gradient.is_empty() { self.zeros(length) } else { gradient }
+    }
+
+    /// Makes an empty gradient zeros.
+    fn begin<'g>(&mut self, gradient: &'g mut Vec<f32>, length: usize) -> &'g mut [f32] {
+        *gradient = self.begun(std::mem::take(gradient), length);
         gradient
     }
 }
 
 /// Makes `length` zeros.
 pub(super) fn reset(numbers: &mut Vec<f32>, length: usize) {
+    numbers.clear();
     numbers.resize(length, 0.0);
-    numbers.fill(0.0);
-}
-
-/// Makes an empty gradient zeros.
-fn begin(gradient: &mut Vec<f32>, length: usize) {
-    if gradient.is_empty() {
-        reset(gradient, length);
-    }
 }
 
 fn add(into: &mut [f32], factor: f32, found: &[f32]) {
@@ -120,6 +123,8 @@ pub(super) struct Lane<'a> {
 /// Records that are computed together.
 #[derive(Clone, Copy)]
 struct Tile {
+    /// Number of its memory.
+    memory: usize,
     first: usize,
     end: usize,
     /// First record of the lane.
@@ -162,9 +167,10 @@ impl Lane<'_> {
     }
 
     fn tiles(&self) -> impl Iterator<Item = Tile> + use<> {
-        let (Range { start, end }, size, of) =
-            (self.records.clone(), self.segment.tile(), self.segment.records);
-        (start..end).step_by(size).map(move |first| Tile {
+        let Segment { records: of, keeps_tiles, .. } = *self.segment;
+        let (Range { start, end }, size) = (self.records.clone(), self.segment.tile());
+        (start..end).step_by(size).enumerate().map(move |(number, first)| Tile {
+            memory: if keeps_tiles { number } else { 0 },
             first,
             end: (first + size).min(end),
             lane: start,
@@ -175,11 +181,12 @@ impl Lane<'_> {
     fn tile_forward(&mut self, tile: Tile, outside: Outside<'_>) {
         let graph = &outside.schedule.graph;
         let locals = &self.segment.locals;
-        let LaneMemory { values, saved, gradients, sums, spare, scratch, loss } = &mut self.memory;
+        let LaneMemory { tiles, sums, spare, scratch, loss } = &mut self.memory;
+        tiles.resize_with(tiles.len().max(tile.memory + 1), TileMemory::default);
+        let TileMemory { values, saved, gradients } = &mut tiles[tile.memory];
         for all in [&mut *values, &mut *saved, &mut *gradients] {
             all.resize_with(locals.len(), Vec::new);
         }
-        gradients.iter_mut().for_each(Vec::clear);
         for (at, local) in locals.iter().enumerate() {
             let node = &graph.nodes[local.node];
             let (before, rest) = values.split_at_mut(at);
@@ -215,8 +222,8 @@ impl Lane<'_> {
                         match input.into {
                             Into::Sum(sum) => sums[sum] = found,
                             Into::Local(other) => {
-                                begin(&mut gradients[other], found.len());
-                                add(&mut gradients[other], node.factor, &found);
+                                let gradient = spare.begin(&mut gradients[other], found.len());
+                                add(gradient, node.factor, &found);
                                 spare.0.push(found);
                             }
                             Into::Nothing | Into::Unused | Into::Gather => spare.0.push(found),
@@ -234,16 +241,16 @@ impl Lane<'_> {
     fn tile_backward(&mut self, tile: Tile, outside: Outside<'_>) {
         let graph = &outside.schedule.graph;
         let locals = &self.segment.locals;
-        let LaneMemory { values, saved, gradients, sums, spare, scratch, .. } = &mut self.memory;
+        let LaneMemory { tiles, sums, spare, scratch, .. } = &mut self.memory;
+        let TileMemory { values, saved, gradients } = &mut tiles[tile.memory];
         for (local, gradient) in locals.iter().zip(&mut *gradients).filter(|(local, _)| !local.is_import) {
-            receive(gradient, local, tile, outside);
+            receive(gradient, local, tile, outside, spare);
         }
         for (local, all) in &self.gradients {
             let node = locals[*local].node;
             if !locals[*local].is_import && outside.schedule.uses[node].is_imported {
                 let part = &all[tile.part_of_lane(graph.nodes[node].length)];
-                begin(&mut gradients[*local], part.len());
-                add(&mut gradients[*local], 1.0, part);
+                add(spare.begin(&mut gradients[*local], part.len()), 1.0, part);
             }
         }
         for (at, local) in locals.iter().enumerate().rev() {
@@ -254,8 +261,7 @@ impl Lane<'_> {
             }
             let inputs: Vec<&[f32]> =
                 local.inputs.iter().map(|input| read(input.read, outside, tile, values)).collect();
-            let mut g = std::mem::take(&mut gradients[at]);
-            begin(&mut g, values[at].len());
+            let mut g = spare.begun(std::mem::take(&mut gradients[at]), values[at].len());
             let mut into: Vec<Vec<f32>> = Vec::with_capacity(inputs.len());
             for (input, values) in local.inputs.iter().zip(&inputs) {
                 let taken = match input.into {
@@ -289,18 +295,18 @@ impl Lane<'_> {
                     spare.0.push(found);
                 }
             }
-            gradients[at] = g;
+            spare.0.push(g);
         }
         for (local, all) in &mut self.gradients {
-            let part = &mut all[tile.part_of_lane(graph.nodes[locals[*local].node].length)];
-            match locals[*local].is_import {
-                true => add(part, 1.0, &gradients[*local]),
-                false => {
-                    begin(&mut gradients[*local], part.len());
-                    part.copy_from_slice(&gradients[*local]);
-                }
+            let node = &graph.nodes[locals[*local].node];
+            let part = &mut all[tile.part_of_lane(node.length)];
+            if locals[*local].is_import {
+                add(part, 1.0, &gradients[*local]);
+            } else if node.is_trained_gather() {
+                part.copy_from_slice(spare.begin(&mut gradients[*local], part.len()));
             }
         }
+        spare.0.extend(gradients.iter_mut().filter(|gradient| !gradient.is_empty()).map(std::mem::take));
     }
 }
 
@@ -318,12 +324,19 @@ fn read<'a>(read: Read, outside: Outside<'a>, tile: Tile, locals: &'a [Vec<f32>]
 }
 
 /// Adds the gradients of an output from segments that read rows of other lanes.
-fn receive(gradient: &mut Vec<f32>, local: &Local, tile: Tile, outside: Outside<'_>) {
+fn receive(
+    gradient: &mut Vec<f32>,
+    local: &Local,
+    tile: Tile,
+    outside: Outside<'_>,
+    spare: &mut Spare,
+) {
     let Schedule { graph, segments, uses } = outside.schedule;
     let part = tile.part(graph.nodes[local.node].length);
-    if !uses[local.node].gathers.is_empty() || !uses[local.node].sums.is_empty() {
-        begin(gradient, part.len());
+    if uses[local.node].gathers.is_empty() && uses[local.node].sums.is_empty() {
+        return;
     }
+    let gradient = spare.begin(gradient, part.len());
     for &gather in &uses[local.node].gathers {
         if let NodeOp::Gather(op) = outside.ops[gather] {
             op.backward(&outside.gradients[gather], part.start / op.width().max(1), gradient);

@@ -59,8 +59,8 @@ pub(super) struct Segment {
     pub(super) sums: Vec<Sum>,
     /// True if no other segment reads an output: each tile goes forward and backward at once.
     pub(super) is_last: bool,
-    /// True if the values of a tile are not needed after it.
-    is_tiled: bool,
+    /// True if the values of a tile are needed after the forward pass of the others.
+    pub(super) keeps_tiles: bool,
     /// Floats of all outputs per record.
     floats: usize,
     /// Maximum number of rows of an output per record.
@@ -140,9 +140,6 @@ impl Segment {
 
     /// Records of a tile.
     pub(super) fn tile(&self) -> usize {
-        if !self.is_tiled {
-            return self.lane();
-        }
         let smallest = (SMALLEST_TILE / self.rows.max(1)).max(1);
         (TILE_FLOATS / self.floats.max(1)).max(smallest)
     }
@@ -173,7 +170,7 @@ impl Schedule {
         for segment in &mut segments {
             let is_own = segment.locals.iter().all(|local| local.is_import || !uses[local.node].any());
             segment.is_last = graph.has_gradients && is_own;
-            segment.is_tiled = !graph.has_gradients || is_own;
+            segment.keeps_tiles = graph.has_gradients && !is_own;
         }
         Self { graph, segments, uses }
     }
@@ -219,7 +216,9 @@ fn stages(nodes: &[Node]) -> Vec<usize> {
         let after = node.inputs.iter().map(|input| match (input.from, input.link) {
             (From::Leaf(_), _) => 0,
             (From::Node(other), Link::Rows(_)) => stages[other],
-            (From::Node(other), Link::Whole(_) | Link::Selected) => stages[other] + 1,
+            (From::Node(other), Link::Whole(_) | Link::WholeBackward | Link::Selected) => {
+                stages[other] + 1
+            }
         });
         let stage = after.max().unwrap_or(0);
         stages.push(stage);
@@ -282,7 +281,7 @@ impl<'a> Building<'a> {
         let floats = floats.sum::<usize>().checked_div(records).unwrap_or(0);
         let rows = locals.iter().map(|local| nodes[local.node].rows).max().unwrap_or(0);
         let rows = rows.checked_div(records).unwrap_or(0);
-        Segment { stage, records, locals, sums: self.sums, is_last: false, is_tiled: false, floats, rows }
+        Segment { stage, records, locals, sums: self.sums, is_last: false, keeps_tiles: false, floats, rows }
     }
 
     fn input(&mut self, member: usize, at: usize, members: &[usize]) -> LocalInput {
@@ -304,7 +303,7 @@ impl<'a> Building<'a> {
                 };
                 LocalInput { read: Read::Local(local), into }
             }
-            (from, Link::Selected | Link::Whole(_)) => {
+            (from, Link::Selected | Link::Whole(_) | Link::WholeBackward) => {
                 if let From::Node(other) = from {
                     self.uses[other].is_whole = true;
                 }

@@ -85,6 +85,8 @@ pub(super) enum Link {
     Rows(bool),
     /// All output rows read the whole input. False if the input gets no gradient.
     Whole(bool),
+    /// The backward pass of all output rows reads the whole input, which gets a gradient.
+    WholeBackward,
     /// A gather selects rows.
     Selected,
 }
@@ -166,6 +168,7 @@ impl<'r, 'n> Wirer<'r, 'n> {
                         Role::Rows => Link::Rows(true),
                         Role::Constant => Link::Rows(false),
                         Role::Shared => Link::Whole(true),
+                        Role::SharedBackward => Link::WholeBackward,
                         Role::Transposed(columns) => {
                             self.transposed(tensor.as_ref(), *columns);
                             continue;
@@ -229,7 +232,7 @@ impl<'r, 'n> Wirer<'r, 'n> {
 
     fn input(&mut self, tensor: &'r dyn Operand<Cpu>, link: Link) {
         let from = self.place(tensor);
-        if let (From::Leaf(leaf), Link::Whole(_)) = (from, link) {
+        if let (From::Leaf(leaf), Link::Whole(_) | Link::WholeBackward) = (from, link) {
             self.wiring.leaves[leaf] = tensor.length();
         }
         self.wiring.inputs.push(Input { from, link });

@@ -14,31 +14,38 @@ use crate::ops::reshape::Reshape as _;
 use crate::ops::widths::common_widths;
 use crate::ops::{Combiner, Device, Rows, Tape};
 
-/// Bags of a batch: source rows and their coefficients.
+/// Bags of a batch: source rows and their weights.
 #[derive(Debug)]
 pub(crate) struct Bagged {
     pub(crate) slots: Arc<Vec<u32>>,
     /// Offsets of the bags; one more than there are bags.
     pub(crate) offsets: Vec<u32>,
-    /// Coefficient per slot, so that each combiner except max is a sum.
-    pub(crate) coefficients: Vec<f32>,
+    /// Weight per slot; 1 if empty.
+    weights: Vec<f32>,
+    combiner: Combiner,
 }
 
 impl Bagged {
     pub(crate) fn new(slots: &Arc<Vec<u32>>, offsets: &[u32], weights: &[f32], combiner: Combiner) -> Self {
-        let mut coefficients = if weights.is_empty() { vec![1.0; slots.len()] } else { weights.to_vec() };
-        for bag in offsets.windows(2) {
-            let bag = &mut coefficients[bag[0] as usize..bag[1] as usize];
-            let divisor = match combiner {
-                Combiner::Sum | Combiner::Max => continue,
-                Combiner::Mean => bag.iter().sum::<f32>(),
-                Combiner::Sqrtn => bag.iter().map(|w| w * w).sum::<f32>().sqrt(),
-            };
-            let scale = if divisor == 0.0 { 0.0 } else { 1.0 / divisor };
-            bag.iter_mut().for_each(|w| *w *= scale);
-        }
         let offsets = if offsets.is_empty() { vec![0] } else { offsets.to_vec() };
-        Self { slots: slots.clone(), offsets, coefficients }
+        Self { slots: slots.clone(), offsets, weights: weights.to_vec(), combiner }
+    }
+
+    /// Slots of a bag, with the coefficients that make each combiner except max a sum.
+    #[inline(always)]
+    fn terms(&self, index: usize) -> Terms<'_> {
+        let bag = self.bag(index);
+        let (slots, weights) = (&self.slots[bag.clone()], self.weights.get(bag).unwrap_or_default());
+        let sum = |of: fn(f32) -> f32| match weights {
+            [] => slots.len() as f32,
+            weights => weights.iter().map(|weight| of(*weight)).sum(),
+        };
+        let divisor = match self.combiner {
+            Combiner::Sum | Combiner::Max => 1.0,
+            Combiner::Mean => sum(|weight| weight),
+            Combiner::Sqrtn => sum(|weight| weight * weight).sqrt(),
+        };
+        Terms { slots, weights, scale: if divisor == 0.0 { 0.0 } else { 1.0 / divisor } }
     }
 
     fn bags(&self) -> usize {
@@ -93,9 +100,7 @@ impl Gather for Sum {
             #[inline(always)]
             || {
                 for (index, row) in output.chunks_exact_mut(*width).enumerate() {
-                    let bag = bags.bag(first + index);
-                    let (slots, coefficients) = (&bags.slots[bag.clone()], &bags.coefficients[bag]);
-                    let bag = Bag { slots, coefficients, source, width: *width };
+                    let bag = Bag { terms: bags.terms(first + index), source, width: *width };
                     let mut column = 0;
                     while column < *width {
                         let row = &mut row[column..];
@@ -115,8 +120,7 @@ impl Gather for Sum {
         let (bags, width) = (&self.bags, self.width);
         common_widths!(width => vectorized(|| {
             for (index, g) in g.chunks_exact(width).enumerate() {
-                let bag = bags.bag(index);
-                for (&slot, &coefficient) in bags.slots[bag.clone()].iter().zip(&bags.coefficients[bag]) {
+                for (slot, coefficient) in bags.terms(index).each() {
                     if let Some(row) = row_of(into, first, slot, width) {
                         add_scaled(row, coefficient, g);
                     }
@@ -126,10 +130,29 @@ impl Gather for Sum {
     }
 }
 
+/// Terms of the weighted sum of a bag.
+#[derive(Clone, Copy)]
+struct Terms<'a> {
+    slots: &'a [u32],
+    /// Weight of each slot; 1 if empty.
+    weights: &'a [f32],
+    /// Factor of all weights.
+    scale: f32,
+}
+
+impl<'a> Terms<'a> {
+    /// Slots with their coefficients.
+    #[inline(always)]
+    fn each(self) -> impl Iterator<Item = (u32, f32)> + use<'a> {
+        let Self { slots, weights, scale } = self;
+        let coefficient = move |at: usize| weights.get(at).map_or(scale, |weight: &f32| *weight * scale);
+        slots.iter().enumerate().map(move |(at, &slot)| (slot, coefficient(at)))
+    }
+}
+
 /// A bag with the rows that it selects.
 struct Bag<'a> {
-    slots: &'a [u32],
-    coefficients: &'a [f32],
+    terms: Terms<'a>,
     source: &'a [f32],
     width: usize,
 }
@@ -139,7 +162,7 @@ impl Bag<'_> {
     #[inline(always)]
     fn sum<const N: usize>(&self, column: usize, row: &mut [f32]) -> usize {
         let mut sum = [0.0; N];
-        for (&slot, coefficient) in self.slots.iter().zip(self.coefficients) {
+        for (slot, coefficient) in self.terms.each() {
             if slot != NONE {
                 let found = &self.source[slot as usize * self.width + column..][..N];
                 for at in 0..N {
@@ -210,10 +233,10 @@ pub(crate) fn plain_sum<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     }
     let (mut indices, mut coefficients) = (vec![0usize; rows * longest], vec![0.0; rows * longest]);
     for index in 0..rows {
-        for (position, item) in bags.bag(index).enumerate() {
-            if bags.slots[item] != NONE {
-                indices[index * longest + position] = bags.slots[item] as usize;
-                coefficients[index * longest + position] = bags.coefficients[item];
+        for (position, (slot, coefficient)) in bags.terms(index).each().enumerate() {
+            if slot != NONE {
+                indices[index * longest + position] = slot as usize;
+                coefficients[index * longest + position] = coefficient;
             }
         }
     }
