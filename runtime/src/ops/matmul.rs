@@ -6,12 +6,17 @@
 //! high-performance matrix multiplication", ACM TOMS 2008), unless it can be read efficiently in place. Some
 //! panels of it stay in the innermost cache while they are multiplied with many rows.
 
+mod view;
+
 use std::array::from_fn;
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 
-use crate::kernels::{dispatch, vectorized};
+pub use view::View;
+pub(crate) use view::{transpose_into, transpose_matrix};
+
+use crate::kernels::dispatch;
 
 /// Rows of the result that are summed in 16 and in 32 registers.
 const ROWS: [usize; 2] = [6, 12];
@@ -25,125 +30,12 @@ const COLUMNS: usize = 512;
 const ROWS_OF_BLOCK: usize = 16 * ROWS[1];
 /// Floats of the second factor that stay in the innermost cache.
 const NEAREST: usize = 1 << 14;
-/// Columns that are transposed at once.
-const TRANSPOSED: usize = 4;
+/// Panels of the second factor up to which rows of the transpose of the first one are read in place: a copy of them
+/// would cost more.
+const FEW_PANELS: usize = 4;
 /// Maximum stride, in floats, with which columns of the second factor, or rows of the transpose of the first one, are
 /// read in place.
 pub(crate) const NEAR: usize = 256;
-
-/// A row-major matrix, or its transpose.
-#[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
-    values: &'a [f32],
-    rows: usize,
-    columns: usize,
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a> View<'a> {
-    /// A matrix in row-major order. Too few values are a bug of the caller.
-    pub fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
-        Self::strided(values, rows, columns, columns)
-    }
-
-    /// Rows of `columns` values with a stride of `row_stride`. Rows may overlap.
-    pub(crate) fn strided(values: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
-        let last = rows.saturating_sub(1) * row_stride + columns;
-        assert!(rows == 0 || values.len() >= last, "{rows} rows of {columns} over {} values", values.len());
-        Self { values, rows, columns, row_stride, column_stride: 1 }
-    }
-
-    /// Returns the transpose, as a view of the same values.
-    pub fn transposed(self) -> Self {
-        Self {
-            values: self.values,
-            rows: self.columns,
-            columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
-        }
-    }
-
-    /// Returns whether rows are close enough that reading columns in place is as fast as reading a copy.
-    fn is_near(self) -> bool {
-        self.column_stride == 1 && (self.columns..=NEAR).contains(&self.row_stride)
-    }
-
-    /// Returns a block of rows and columns. A block of a wide transpose is copied to `near`, because its columns would
-    /// compete for the same places of the cache.
-    #[inline(always)]
-    fn block(self, rows: Range<usize>, columns: Range<usize>, near: &'a mut Vec<f32>) -> Self {
-        let Self { values, row_stride, column_stride, .. } = self;
-        let (rows_of_block, columns_of_block) = (rows.len(), columns.len());
-        let start = rows.start * row_stride + columns.start * column_stride;
-        let block = |values, column_stride| Self {
-            values,
-            rows: rows_of_block,
-            columns: columns_of_block,
-            row_stride,
-            column_stride,
-        };
-        if column_stride == 1 || column_stride <= NEAR {
-            return block(&values[start.min(values.len())..], column_stride);
-        }
-        near.resize(near.len().max(rows.len() * columns.len()), 0.0);
-        for (column, into) in columns.zip(near.chunks_exact_mut(rows.len())) {
-            into.copy_from_slice(&values[column * column_stride..][rows.clone()]);
-        }
-        block(near, rows_of_block)
-    }
-
-    /// Copies a block of rows and columns to `tile`, whose rows have `width` values.
-    #[inline(always)]
-    fn copy(self, rows: Range<usize>, columns: Range<usize>, tile: &mut [f32], width: usize) {
-        let Self { values, row_stride, column_stride, .. } = self;
-        if column_stride == 1 {
-            for (row, tile) in rows.zip(tile.chunks_exact_mut(width)) {
-                let from = &values[row * row_stride..];
-                tile[..columns.len()].copy_from_slice(&from[columns.clone()]);
-            }
-        } else {
-            let mut place = 0;
-            while place < columns.len() {
-                let column =
-                    |at: usize| &values[(columns.start + place + at) * column_stride..][rows.clone()];
-                let tile = tile.chunks_exact_mut(width).map(|row| &mut row[place..]);
-                place += match columns.len() - place {
-                    TRANSPOSED.. => transpose::<TRANSPOSED>(from_fn(column), tile),
-                    _ => transpose::<1>(from_fn(column), tile),
-                };
-            }
-        }
-    }
-}
-
-/// Writes the values of `N` columns to the beginning of rows. Returns `N`. Storing some values at once keeps the
-/// compiler from scatter instructions, which are slow.
-#[inline(always)]
-fn transpose<'t, const N: usize>(columns: [&[f32]; N], rows: impl Iterator<Item = &'t mut [f32]>) -> usize {
-    for (at, row) in rows.take(columns[0].len()).enumerate() {
-        let values: [f32; N] = from_fn(|column| columns[column][at]);
-        row[..N].copy_from_slice(&values);
-    }
-    N
-}
-
-/// Replaces `into` by the transpose of a row-major matrix.
-pub(crate) fn transpose_into(matrix: &[f32], columns: usize, into: &mut Vec<f32>) {
-    into.resize(matrix.len(), 0.0);
-    vectorized(
-        #[inline(always)]
-        || transpose_matrix(matrix, columns, into),
-    );
-}
-
-/// Fills `into` with the transpose of a row-major matrix. It is vectorized in the caller.
-#[inline(always)]
-pub(crate) fn transpose_matrix(matrix: &[f32], columns: usize, into: &mut [f32]) {
-    let rows = matrix.len().checked_div(columns).unwrap_or(0);
-    View::new(matrix, rows, columns).transposed().copy(0..columns, 0..rows, into, rows.max(1));
-}
 
 /// Matrix products with reused buffers for copied blocks.
 #[derive(Debug, Default)]
@@ -228,11 +120,22 @@ impl Product<'_> {
         }
         let together = (NEAREST / size.max(1)).max(1);
         for rows in blocks(self.a.rows, ROWS_OF_BLOCK) {
-            let a = self.a.block(rows.clone(), depth.clone(), left);
+            let copies_rows =
+                self.a.column_stride > NEAR || (self.a.column_stride > 1 && panels > FEW_PANELS);
+            if copies_rows {
+                self.a.copy_rows::<S>(rows.clone(), depth.clone(), left);
+            }
             for panels in blocks(panels, together) {
                 let mut row = 0;
                 while row < rows.len() {
                     let taken = rows_in_registers::<S>(rows.len() - row);
+                    let View { values, row_stride, column_stride, .. } = self.a;
+                    let start = (rows.start + row) * row_stride + depth.start * column_stride;
+                    let (left, left_stride) = match column_stride {
+                        1 => (&values[start..], Stride::OfRows(row_stride)),
+                        _ if copies_rows => (&left[row * depth.len()..], Stride::OfColumns(taken)),
+                        _ => (&values[start..], Stride::OfColumns(column_stride)),
+                    };
                     for index in panels.clone() {
                         let (right, right_stride) = match index.checked_sub(in_place) {
                             None => (
@@ -244,8 +147,9 @@ impl Product<'_> {
                         let at = (rows.start + row) * self.row_stride + panel(index).start;
                         let tile = Tile {
                             alpha: self.alpha,
-                            left: a,
-                            row,
+                            left,
+                            left_stride,
+                            depth: depth.len(),
                             right,
                             right_stride,
                             into: &mut self.into[at..],
@@ -276,13 +180,21 @@ fn blocks(end: usize, length: usize) -> impl Iterator<Item = Range<usize>> {
     (0..end).step_by(length).map(move |start| start..end.min(start + length))
 }
 
+/// Order of a matrix: number of values from a row to the next, or from a column to the next.
+#[derive(Clone, Copy)]
+enum Stride {
+    OfRows(usize),
+    OfColumns(usize),
+}
+
 /// Some rows of the result; their width is that of the registers.
 struct Tile<'a> {
     alpha: f32,
     /// Rows of the first factor, in a block of the inner dimension.
-    left: View<'a>,
-    /// First row in `left`.
-    row: usize,
+    left: &'a [f32],
+    left_stride: Stride,
+    /// Length of the block.
+    depth: usize,
     /// Columns of the second factor: one row for each column of `left`, with a stride of `right_stride`.
     right: &'a [f32],
     right_stride: usize,
@@ -320,14 +232,15 @@ impl Tile<'_> {
     /// Computes `R` rows.
     #[inline(always)]
     fn add<S: Simd, const V: usize, const R: usize>(self, simd: S) {
-        let View { values, row_stride, column_stride, columns, .. } = self.left;
-        let row = self.row;
-        if column_stride == 1 {
-            let rows: [&[f32]; R] = from_fn(|at| &values[(row + at) * row_stride..][..columns]);
-            self.add_products::<S, V, R>(simd, |place, at| rows[at][place]);
-        } else {
-            let values = &values[row..];
-            self.add_products::<S, V, R>(simd, |place, at| values[place * column_stride..][..R][at]);
+        let (left, depth) = (self.left, self.depth);
+        match self.left_stride {
+            Stride::OfRows(stride) => {
+                let rows: [&[f32]; R] = from_fn(|at| &left[at * stride..][..depth]);
+                self.add_products::<S, V, R>(simd, |place, at| rows[at][place]);
+            }
+            Stride::OfColumns(stride) => {
+                self.add_products::<S, V, R>(simd, |place, at| left[place * stride..][..R][at]);
+            }
         }
     }
 
@@ -339,7 +252,7 @@ impl Tile<'_> {
         number: impl Fn(usize, usize) -> f32,
     ) {
         let mut sums = [[simd.splat_f32s(0.0); V]; R];
-        let rows = self.right.chunks(self.right_stride).take(self.left.columns);
+        let rows = self.right.chunks(self.right_stride).take(self.depth);
         for (place, row) in rows.enumerate() {
             let (row, _) = S::as_simd_f32s(&row[..V * S::F32_LANES]);
             let vectors: [S::f32s; V] = from_fn(|at| row[at]);
@@ -414,7 +327,9 @@ mod tests {
                                 false => 0.0,
                             };
                             let (expected, set) = (before + alpha * sum, set[place]);
-                            assert!((column < columns) != set.is_nan() && !((set - alpha * sum).abs() >= 1e-4));
+                            assert!(
+                                (column < columns) != set.is_nan() && !((set - alpha * sum).abs() >= 1e-4)
+                            );
                             assert!(
                                 (found - expected).abs() < 1e-4,
                                 "{rows} {inner} {columns}: {found} {expected}"
@@ -438,7 +353,15 @@ mod tests {
             let (a, b) = (View::new(&left, rows, inner), View::new(&right, inner, columns));
             let copies = &mut Products::default();
             let row_stride = columns;
-            kernels.run(Product { alpha: 1.0, a, b, into: &mut into, row_stride, replaces: false, copies })?;
+            kernels.run(Product {
+                alpha: 1.0,
+                a,
+                b,
+                into: &mut into,
+                row_stride,
+                replaces: false,
+                copies,
+            })?;
             Some(into)
         };
         let products: Vec<_> =

@@ -324,13 +324,7 @@ fn read<'a>(read: Read, outside: Outside<'a>, tile: Tile, locals: &'a [Vec<f32>]
 }
 
 /// Adds the gradients of an output from segments that read rows of other lanes.
-fn receive(
-    gradient: &mut Vec<f32>,
-    local: &Local,
-    tile: Tile,
-    outside: Outside<'_>,
-    spare: &mut Spare,
-) {
+fn receive(gradient: &mut Vec<f32>, local: &Local, tile: Tile, outside: Outside<'_>, spare: &mut Spare) {
     let Schedule { graph, segments, uses } = outside.schedule;
     let part = tile.part(graph.nodes[local.node].length);
     if uses[local.node].gathers.is_empty() && uses[local.node].sums.is_empty() {

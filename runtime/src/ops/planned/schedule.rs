@@ -216,9 +216,7 @@ fn stages(nodes: &[Node]) -> Vec<usize> {
         let after = node.inputs.iter().map(|input| match (input.from, input.link) {
             (From::Leaf(_), _) => 0,
             (From::Node(other), Link::Rows(_)) => stages[other],
-            (From::Node(other), Link::Whole(_) | Link::WholeBackward | Link::Selected) => {
-                stages[other] + 1
-            }
+            (From::Node(other), Link::Whole(_) | Link::WholeBackward | Link::Selected) => stages[other] + 1,
         });
         let stage = after.max().unwrap_or(0);
         stages.push(stage);
