@@ -52,7 +52,7 @@ pub use data_folder::DataFolder;
 pub(crate) use encoded::encode_in;
 pub use encoded::{
     Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Example, Floats, Ids, LogHistories,
-    NONE, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode, log_histories,
+    NONE, NewestRows, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode, log_histories,
     repeated_rows,
 };
 pub use error::{

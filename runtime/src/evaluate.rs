@@ -8,7 +8,9 @@ mod scoring;
 mod units;
 
 pub use report::{Measured, Report};
-pub(crate) use retrieval::candidates;
+pub(crate) use queries::CandidateSets;
+pub(crate) use retrieval::{TestQueries, candidates, test_row};
+pub(crate) use scoring::Scoring;
 
 pub use crate::data::ROWS_AT_ONCE;
 use crate::data::{AnyBatch, EncodedDataset};
