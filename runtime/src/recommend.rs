@@ -196,6 +196,7 @@ impl<'a> Recommender<'a> {
     ) -> Result<Vec<Recommendations<'a>>, Error> {
         let inputs = query_inputs(self.model.description());
         let at_once = self.rows_at_once();
+        let is_whole = queries.len() <= at_once;
         let mut lists = Vec::with_capacity(queries.len());
         let mut part = AnyBatch::default();
         for (number, queries) in queries.chunks(at_once).enumerate() {
@@ -207,7 +208,7 @@ impl<'a> Recommender<'a> {
                 lists.extend(named.map(|items| Recommendations { items, is_popular: false }));
                 Ok(())
             };
-            if first == 0 && queries.len() < at_once {
+            if is_whole {
                 take(batch)?;
             } else {
                 let rows: Vec<u32> = (first as u32..).take(queries.len()).collect();

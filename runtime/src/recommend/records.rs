@@ -13,7 +13,7 @@ use crate::predict::{GivenRecords, Record, Records, Refused, Slots};
 use super::lists::{Line, Lists};
 use super::{ListOptions, Recommender, query_inputs};
 
-/// What is noted of a record before it is encoded.
+/// Note on a record before it is encoded.
 struct Note {
     /// Key of the user, if the record has one.
     user: Option<String>,
