@@ -7,8 +7,8 @@ mod retrieval;
 mod scoring;
 mod units;
 
-pub use report::{Measured, Report};
 pub(crate) use queries::CandidateSets;
+pub use report::{Measured, Report};
 pub(crate) use retrieval::{TestQueries, candidates, test_row};
 pub(crate) use scoring::Scoring;
 

@@ -174,13 +174,15 @@ fn users_get_unseen_items_by_their_newest_state() {
 #[test]
 fn lists_show_and_filter_columns_of_the_catalog() {
     let shop = Shop::trained();
-    let lists = shop.lists(&["--user", "u3", "--k", "50", "--show", "title", "--show", "kind", "--where", "kind=a"]);
+    let lists =
+        shop.lists(&["--user", "u3", "--k", "50", "--show", "title", "--show", "kind", "--where", "kind=a"]);
     for item in lists[0]["items"].as_array().unwrap() {
         let number: usize = item["key"].as_str().unwrap()[1..].parse().unwrap();
         assert_eq!((number % 3, &item["kind"]), (0, &json!("a")));
         assert_eq!(item["title"], format!("Title, {number}"));
     }
-    let within = ["--user", "u3", "--k", "50", "--include-seen", "--where", "year>=1985", "--where", "year<=1990"];
+    let within =
+        ["--user", "u3", "--k", "50", "--include-seen", "--where", "year>=1985", "--where", "year<=1990"];
     let mut found: Vec<usize> =
         keys(&shop.lists(&within)[0]).iter().map(|key| key[1..].parse().unwrap()).collect();
     found.sort_unstable();
@@ -189,7 +191,8 @@ fn lists_show_and_filter_columns_of_the_catalog() {
     let either = ["--user", "u3", "--k", "50", "--include-seen", "--where", "kind=a", "--where", "kind=b"];
     assert_eq!(keys(&shop.lists(&either)[0]).len(), 27);
 
-    let text = shop.done(&["recommend", "run", "--user", "u3", "--user", "u4", "--k", "2", "--show", "title"]);
+    let text =
+        shop.done(&["recommend", "run", "--user", "u3", "--user", "u4", "--k", "2", "--show", "title"]);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!((lines.len(), lines[0], lines[3]), (6, "user u3", "user u4"));
     assert!(lines[1].starts_with("  1  i") && lines[1].contains("  Title, "), "{text}");
@@ -199,7 +202,22 @@ fn lists_show_and_filter_columns_of_the_catalog() {
     let none = shop.done(&["recommend", "run", "--user", "u3", "--where", "year>=3000"]);
     assert_eq!(none, "user u3: no item is left\n");
 
-    assert_eq!(shop.done(&["recommend", "run", "--user", "u3", "--k", "2", "--csv", "--show", "title", "-o", "lists.csv"]), "");
+    assert_eq!(
+        shop.done(&[
+            "recommend",
+            "run",
+            "--user",
+            "u3",
+            "--k",
+            "2",
+            "--csv",
+            "--show",
+            "title",
+            "-o",
+            "lists.csv"
+        ]),
+        ""
+    );
     assert_eq!(fs::read_to_string(shop.folder.path().join("lists.csv")).unwrap(), csv);
 }
 
@@ -236,7 +254,8 @@ fn records_of_new_users_get_what_is_known_of_them_or_popular_items() {
     assert!(text.contains("new.jsonl:4: popular items"), "{text}");
 
     // A refused record does not affect the others, and its reason is the answer.
-    fs::write(shop.folder.path().join("new.jsonl"), format!("{{\"user\": [1, 2]}}\n{}\n", records[0])).unwrap();
+    fs::write(shop.folder.path().join("new.jsonl"), format!("{{\"user\": [1, 2]}}\n{}\n", records[0]))
+        .unwrap();
     let Outcome { status, stdout, stderr } =
         shop.run(&["recommend", "run", "--json", "--records", "new.jsonl", "--k", "5"]);
     let answers = json_lines(&stdout);
@@ -268,7 +287,11 @@ fn mistakes_get_one_message() {
     for (arguments, status, expected) in [
         (&["--user", "u99"][..], 2, "no row of the data has the user `u99` in `user`"),
         (&["--user", "u1", "--k", "0"], 2, "a list has at least one item"),
-        (&["--user", "u1", "--where", "yeer>=1990"], 1, "source `items` has no column `yeer`; did you mean `year`?"),
+        (
+            &["--user", "u1", "--where", "yeer>=1990"],
+            1,
+            "source `items` has no column `yeer`; did you mean `year`?",
+        ),
         (&["--user", "u1", "--where", "year>1990"], 2, "limits are included: write `year>=1990`"),
         (&["--user", "u1", "--where", "kind>=3"], 1, "items.csv:2: column `kind`: `a` is not a number"),
         (&["--user", "u1", "--show", "titel"], 1, "did you mean `title`?"),
@@ -277,7 +300,12 @@ fn mistakes_get_one_message() {
         (&[], 2, "--user"),
     ] {
         let refused = shop.run(&[&["recommend", "run"], arguments].concat());
-        assert_eq!((refused.status, refused.stdout.as_str()), (status, ""), "{arguments:?}\n{}", refused.stderr);
+        assert_eq!(
+            (refused.status, refused.stdout.as_str()),
+            (status, ""),
+            "{arguments:?}\n{}",
+            refused.stderr
+        );
         assert!(refused.stderr.contains(expected), "{arguments:?}\n{}", refused.stderr);
         assert_eq!(refused.stderr.matches("error: ").count(), 1, "{}", refused.stderr);
     }
@@ -299,7 +327,8 @@ fn the_library_gives_the_lists_of_the_command() {
     let shop = root().join("examples/shop");
     let run = folder.path().join("run");
     let call = |line: &[&str]| outcome(turret().args(line).arg(&run).current_dir(folder.path()));
-    let train = ["train", shop.join("next.dm").to_str().unwrap(), "--data", shop.to_str().unwrap(), "--out"].map(str::to_owned);
+    let train = ["train", shop.join("next.dm").to_str().unwrap(), "--data", shop.to_str().unwrap(), "--out"]
+        .map(str::to_owned);
     let trained = call(&train.each_ref().map(String::as_str));
     assert_eq!(trained.status, 0, "{}", trained.stderr);
     let records = r#"{"country": "de", "history.product_id": ["tea", "mug"]}
@@ -400,7 +429,8 @@ impl Movies {
         assert_eq!(trained.status, 0, "{}", trained.stderr);
         let evaluated = json_lines(trained.stdout.lines().last().unwrap()).remove(0);
         let lists = |arguments: &[&str]| {
-            let listed = outcome(turret().arg("recommend").arg(&run).args(["--json", "--k", "10"]).args(arguments));
+            let listed =
+                outcome(turret().arg("recommend").arg(&run).args(["--json", "--k", "10"]).args(arguments));
             assert_eq!(listed.status, 0, "{spec}: {}", listed.stderr);
             json_lines(&listed.stdout)
         };
@@ -456,4 +486,3 @@ fn scores_of_pairs_recommend_unseen_movies() {
         movies.check("ncf.dm", "hit_rate_10", &[]);
     }
 }
-

@@ -11,8 +11,8 @@ use crate::loaded::StoredModel;
 use crate::predict::{RecordFormat, Records};
 use crate::progress::say;
 use crate::recommend::{
-    Condition, ListFormat, ListOptions, Lists, Shown, Users, check_ranks_items, filters,
-    for_records, for_test_rows, user_field,
+    Condition, ListFormat, ListOptions, Lists, Shown, Users, check_ranks_items, filters, for_records,
+    for_test_rows, user_field,
 };
 use crate::state::write_atomically;
 
@@ -125,9 +125,8 @@ pub(super) fn recommend(start: StartProgram<'_>, args: RecommendArgs) -> Result<
             }
             (None, Some(users)) => {
                 lists.begin()?;
-                recommender.for_users(&users, &some, options, |user, list| {
-                    lists.user(users.key(user), &list)
-                })?;
+                recommender
+                    .for_users(&users, &some, options, |user, list| lists.user(users.key(user), &list))?;
                 lists.flush()
             }
             (None, None) => {

@@ -150,7 +150,9 @@ impl UsageError {
             UsageError::NoCandidates => "`predict` answers records with the probabilities of such a model",
             UsageError::NoUser => "name the field, or write `user = field` in `metrics` of the spec",
             UsageError::HistoryUser { user, .. } => return Some(format!("name the users by `{user}`")),
-            UsageError::UnknownUser { .. } => "a record with features or a history gives items for a new user",
+            UsageError::UnknownUser { .. } => {
+                "a record with features or a history gives items for a new user"
+            }
             UsageError::NoQuery { .. } => "give records of the towers that describe a query",
             UsageError::LearningRate { .. } | UsageError::RecordsTwice { .. } => return None,
         };

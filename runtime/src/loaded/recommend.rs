@@ -105,7 +105,10 @@ impl<'a, P> Queries<'_, 'a, P> {
         }
         let query = |taken: &'_ Vec<u32>| {
             let taken: &[u32] = if options.include_seen { &[] } else { taken };
-            RankingQuery { relevant: Vec::new(), candidates: CandidateSet::AllBut(Cow::Owned(taken.to_vec())) }
+            RankingQuery {
+                relevant: Vec::new(),
+                candidates: CandidateSet::AllBut(Cow::Owned(taken.to_vec())),
+            }
         };
         let queries: Vec<RankingQuery<'_>> = self.taken.iter().map(query).collect();
         let whose = |at: usize| format!("record {}", at + 1);

@@ -26,7 +26,9 @@ impl FromStr for Condition {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let at = text.find(['<', '>', '=', '!']).ok_or("write `column=value`, `column>=value` or `column<=value`")?;
+        let at = text
+            .find(['<', '>', '=', '!'])
+            .ok_or("write `column=value`, `column>=value` or `column<=value`")?;
         let (column, rest) = text.split_at(at);
         let column = column.trim();
         if column.is_empty() {
@@ -58,9 +60,7 @@ fn limit(text: &str) -> Result<Limit, String> {
     }
     match Time::parse(text) {
         Ok(_) => Ok(Limit::Time(text.to_owned().into())),
-        Err(_) => {
-            Err(format!("`{}` is neither a number nor a date such as 2018-09-20", printable(text)))
-        }
+        Err(_) => Err(format!("`{}` is neither a number nor a date such as 2018-09-20", printable(text))),
     }
 }
 

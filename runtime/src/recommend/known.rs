@@ -41,8 +41,7 @@ impl<'a> Known<'a> {
             let columns = record.columns(*input).into_iter().zip(self.missing.columns(*input));
             columns.zip(reads).any(|((column, missing), read)| {
                 let keys: Option<&Vocabulary> = read.keys.and_then(|keys| parts[keys].1.vocabulary());
-                let has_key =
-                    |keys: &Vocabulary| column.table_rows().iter().any(|&row| keys.is_known(row));
+                let has_key = |keys: &Vocabulary| column.table_rows().iter().any(|&row| keys.is_known(row));
                 keys.is_none_or(has_key) && !column.equals(missing)
             })
         })

@@ -77,18 +77,24 @@ impl<'o> Lists<'o> {
                 Ok(writeln!(self.output, "{json}")?)
             }
             ListFormat::Csv => {
-                let rows: Vec<Vec<String>> = (1..).zip(&line.list.items).map(|(rank, item)| {
-                    let relevant = line.relevant.binary_search(&item.candidate).is_ok();
-                    let own = [
-                        line.user.unwrap_or_default().to_owned(),
-                        rank.to_string(),
-                        item.key.to_owned(),
-                        item.score.to_string(),
-                        line.list.is_popular.to_string(),
-                    ];
-                    let relevant = self.keys.map(|_| relevant.to_string());
-                    own.into_iter().chain(relevant).chain(self.shown.texts(item.candidate).iter().cloned()).collect()
-                }).collect();
+                let rows: Vec<Vec<String>> = (1..)
+                    .zip(&line.list.items)
+                    .map(|(rank, item)| {
+                        let relevant = line.relevant.binary_search(&item.candidate).is_ok();
+                        let own = [
+                            line.user.unwrap_or_default().to_owned(),
+                            rank.to_string(),
+                            item.key.to_owned(),
+                            item.score.to_string(),
+                            line.list.is_popular.to_string(),
+                        ];
+                        let relevant = self.keys.map(|_| relevant.to_string());
+                        own.into_iter()
+                            .chain(relevant)
+                            .chain(self.shown.texts(item.candidate).iter().cloned())
+                            .collect()
+                    })
+                    .collect();
                 self.csv(&rows)
             }
         }
@@ -208,7 +214,8 @@ mod tests {
 
     fn written(format: ListFormat, lists: &[(Option<&str>, Recommendations<'_>, &[u32])]) -> String {
         let keys = ["a", "b,c", "d"].map(str::to_owned);
-        let shown = Shown::of(&["title", "movies.key"], &[&["One", "1"], &["Two\u{1b}", ""], &["Three", "3"]]);
+        let shown =
+            Shown::of(&["title", "movies.key"], &[&["One", "1"], &["Two\u{1b}", ""], &["Three", "3"]]);
         let mut output = Vec::new();
         let mut writer = Lists::to(&mut output, format, &shown);
         if lists.iter().any(|(.., relevant)| !relevant.is_empty()) {
@@ -258,7 +265,10 @@ mod tests {
         let lists = [(Some("42"), list(&[("b,c", 1, 1.0), ("a", 0, 0.5)], false), &[0, 2][..])];
         assert!(written(ListFormat::Jsonl, &lists).ends_with("],\"relevant\":[\"a\",\"d\"]}\n"));
         let csv = written(ListFormat::Csv, &lists);
-        assert!(csv.starts_with("user,rank,key,score,popular,relevant,title") && csv.contains("a,0.5,false,true,"));
+        assert!(
+            csv.starts_with("user,rank,key,score,popular,relevant,title")
+                && csv.contains("a,0.5,false,true,")
+        );
         assert!(written(ListFormat::Text, &lists).contains("  2*  a"));
     }
 }

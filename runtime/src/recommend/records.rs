@@ -40,7 +40,8 @@ pub fn for_records(
     let note = |record: &Record<'_>| {
         let named = |(name, _): &&(Cow<'_, str>, _)| user.as_deref() == Some(&**name);
         let key = record.fields.iter().find(named).filter(|(_, field)| !field.is_missing());
-        let taken = if options.include_seen { Vec::new() } else { recommender.taken.of_named(&record.fields) };
+        let taken =
+            if options.include_seen { Vec::new() } else { recommender.taken.of_named(&record.fields) };
         Note { user: key.map(|(_, field)| field.to_string()), taken }
     };
     given.in_batches(note, |batch, asked| {

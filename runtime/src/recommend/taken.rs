@@ -79,9 +79,9 @@ impl<'a> TakenItems<'a> {
 /// Returns whether a field of earlier rows has keys of the catalog: it is the key itself, or the column of the main source
 /// that the key is joined to.
 fn holds_keys(field: &FieldName<'_>, catalog: &CatalogSpec, data: &DataSpec) -> bool {
-    let is_joined =
-        data.joins.iter().any(|join| {
-            join.source == catalog.source && join.right == catalog.key && join.left == field.name
-        });
+    let is_joined = data
+        .joins
+        .iter()
+        .any(|join| join.source == catalog.source && join.right == catalog.key && join.left == field.name);
     field.source == HISTORY && (catalog.key == field.name || is_joined)
 }

@@ -53,9 +53,11 @@ impl<'a> Users<'a> {
         data: &DataFolder,
         field: &Text,
     ) -> Result<Self, Error> {
-        let no_keys = || Error::from(crate::data::DataError::from(SpecError::NoKeys { field: field.to_string() }));
+        let no_keys =
+            || Error::from(crate::data::DataError::from(SpecError::NoKeys { field: field.to_string() }));
         let number = data.spec().groups.iter().position(|group| group == field).ok_or_else(no_keys)?;
-        let (group, catalog) = dataset.groups.get(number).zip(dataset.catalog.as_ref()).ok_or_else(no_keys)?;
+        let (group, catalog) =
+            dataset.groups.get(number).zip(dataset.catalog.as_ref()).ok_or_else(no_keys)?;
         let rows = dataset.encoded_rows();
         let newest = dataset.newest_rows(group, &rows);
         let (users, first): (Vec<u32>, Vec<u32>) =
@@ -68,8 +70,7 @@ impl<'a> Users<'a> {
         let by_key = (0..).zip(&keys).filter(|(_, key)| !canonical(key).is_empty());
         let by_key = by_key.map(|(user, key)| (canonical(key).to_owned(), user)).collect();
         let total = catalog.keys.len();
-        let taken =
-            CandidateSets::new(Candidates::All, total, Some(group), &rows, &catalog.candidate_of_row);
+        let taken = CandidateSets::new(Candidates::All, total, Some(group), &rows, &catalog.candidate_of_row);
         Ok(Self { newest, keys, by_key, taken, field: field.clone() })
     }
 
@@ -93,7 +94,10 @@ impl<'a> Users<'a> {
 
     fn query(&self, user: u32, options: ListOptions) -> RankingQuery<'_> {
         if options.include_seen {
-            return RankingQuery { relevant: Vec::new(), candidates: CandidateSet::AllBut(Cow::Borrowed(&[])) };
+            return RankingQuery {
+                relevant: Vec::new(),
+                candidates: CandidateSet::AllBut(Cow::Borrowed(&[])),
+            };
         }
         self.taken.query(self.newest.latest[user as usize], Vec::new())
     }

@@ -166,7 +166,9 @@ mod tests {
             let mut again = C::default();
             first.gather(&(0..rows).collect::<Vec<_>>(), &mut again);
             assert_eq!(again, *whole);
-            assert!(again.equals(whole) && (cut == rows || !EncodedColumn::equals(&second, whole) || cut == 0));
+            assert!(
+                again.equals(whole) && (cut == rows || !EncodedColumn::equals(&second, whole) || cut == 0)
+            );
             EncodedColumn::truncate(&mut first, cut as usize);
             assert_eq!(EncodedColumn::rows(&first), cut as usize);
         }

@@ -49,7 +49,8 @@ impl<B: Batch> EncodedDataset<B> {
     /// that of their users.
     pub fn newest_rows(&self, group: &[u32], rows: &[u32]) -> NewestRows {
         let users = group.iter().max().map_or(0, |&last| last as usize + 1);
-        let mut found = NewestRows { first: vec![NONE; users], latest: vec![NONE; users], encoded: Vec::new() };
+        let mut found =
+            NewestRows { first: vec![NONE; users], latest: vec![NONE; users], encoded: Vec::new() };
         let encoded = |row: u32| self.indexes[0].as_ref().map_or(row, |index| index[row as usize]);
         let place = |row: u32| match (&self.histories, &self.order) {
             (Some(_), _) => encoded(row),

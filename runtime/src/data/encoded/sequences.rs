@@ -127,9 +127,7 @@ impl Sequences {
         keep: Keep,
     ) -> Result<(), DataError> {
         let spans = self.spans();
-        self.spans = histories.spans(|history| {
-            kept(history.map(|row| spans[row as usize][0]), max, keep)
-        })?;
+        self.spans = histories.spans(|history| kept(history.map(|row| spans[row as usize][0]), max, keep))?;
         Ok(())
     }
 
