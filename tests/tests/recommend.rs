@@ -361,7 +361,7 @@ fn the_library_gives_the_lists_of_the_command() {
         .iter()
         .map(|line| next::VisitorRecord {
             country: line["country"].as_str().unwrap().into(),
-            before: history(line),
+            product_id: history(line),
         })
         .collect();
     let lists = loaded.recommend(&recommender, &records, 3).unwrap();

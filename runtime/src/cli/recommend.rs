@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use turret_schema::STANDARD_INPUT;
+use turret_schema::{STANDARD_INPUT, Text};
 
 use crate::error::{Error, RecordsError, UsageError};
 use crate::loaded::StoredModel;
@@ -86,11 +86,15 @@ pub(super) fn recommend(start: StartProgram<'_>, args: RecommendArgs) -> Result<
     set_threads(args.threads)?;
     let program = start()?;
     check_ranks_items(program.description())?;
-    let user = user_field(program.description(), args.by.as_deref());
+    let field = |given: Option<&str>| user_field(program.description(), given);
     let (user, records) = match (&args.records, args.on) {
-        (Some(path), _) => (user.ok(), Some(opened(path, args.format)?)),
-        (None, Some(On::Test)) => (user.ok(), None),
-        (None, None) => (Some(user?), None),
+        (Some(path), _) => {
+            // Of records it is a name to print.
+            let given = args.by.clone().map(Text::from);
+            (given.or_else(|| field(None).ok()), Some(opened(path, args.format)?))
+        }
+        (None, Some(On::Test)) => (None, None),
+        (None, None) => (Some(field(args.by.as_deref())?), None),
     };
     let mut loaded = StoredModel::open(program.as_ref(), &args.run)?;
     let of_users = user.as_ref().filter(|_| records.is_none() && args.on.is_none());

@@ -81,14 +81,7 @@ impl<'a> Scoring<'a> {
         if let (Compared::Vectors(queries), Some((_, Similarity::Distance, candidates))) =
             (&compared, &self.vectors)
         {
-            // The last dimension is that of `prepared`.
-            let distance = |query: usize, candidate: usize| -> f32 {
-                let pairs = queries.row(query).iter().zip(candidates.row(candidate));
-                pairs.take(queries.width - 1).map(|(a, b)| (a - b) * (a - b)).sum()
-            };
-            for (query, list) in lists.iter_mut().enumerate() {
-                list.iter_mut().for_each(|item| item.score = -distance(query, item.candidate as usize));
-            }
+            score_by_distance(&mut lists, queries, candidates);
         }
         Ok(lists)
     }
@@ -184,6 +177,19 @@ fn prepared(mut vectors: Matrix, similarity: Similarity, side: Side) -> Matrix {
     }
 }
 
+/// Replaces the scores of vectors that are prepared for distances by negative squared distances.
+fn score_by_distance(lists: &mut [Vec<Scored>], queries: &Matrix, candidates: &Matrix) {
+    // The last dimension is that of `prepared`.
+    let width = queries.width.saturating_sub(1);
+    let distance = |query: usize, candidate: usize| -> f32 {
+        let pairs = queries.row(query).iter().zip(candidates.row(candidate));
+        pairs.take(width).map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    for (query, list) in lists.iter_mut().enumerate() {
+        list.iter_mut().for_each(|item| item.score = -distance(query, item.candidate as usize));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,5 +213,9 @@ mod tests {
         assert_eq!(order(Similarity::Dot), [0, 1, 3, 2]);
         assert_eq!(order(Similarity::Cosine), [2, 1, 0, 3]);
         assert_eq!(order(Similarity::Distance), [1, 2, 3, 0]);
+        let both = |vectors, side| prepared(vectors, Similarity::Distance, side);
+        let mut lists = vec![vec![Scored { candidate: 1, score: 9.0 }, Scored { candidate: 0, score: 9.0 }]];
+        score_by_distance(&mut lists, &both(queries(), Side::Queries), &both(candidates(), Side::Candidates));
+        assert_eq!([lists[0][0].score, lists[0][1].score], [-0.25, -65.0]);
     }
 }

@@ -20,7 +20,7 @@ fn main() -> Result<(), Error> {
     let recommender = loaded.recommender(&dataset)?;
 
     let history = Field::List(vec!["tea".into(), "mug".into()]);
-    let visitor = VisitorRecord { country: "de".into(), before: history };
+    let visitor = VisitorRecord { country: "de".into(), product_id: history };
     for list in loaded.recommend(&recommender, &[visitor], 3)? {
         for item in list.items {
             println!("{} {:.3}", item.key, item.score);
