@@ -294,7 +294,11 @@ fn mistakes_get_one_message() {
         ),
         (&["--user", "u1", "--where", "year>1990"], 2, "limits are included: write `year>=1990`"),
         (&["--user", "u1", "--where", "kind>=3"], 1, "items.csv:2: column `kind`: `a` is not a number"),
-        (&["--user", "u1", "--show", "titel"], 1, "did you mean `title`?"),
+        (
+            &["--user", "u1", "--show", "titel"],
+            1,
+            "source `items` has no column `titel`; its columns are item, title",
+        ),
         (&["--user", "u1", "--by", "country"], 2, "the histories are those of `user`, so `country` cannot"),
         (&["--user", "u1", "--all"], 2, "cannot be used with"),
         (&[], 2, "--user"),
