@@ -30,7 +30,7 @@ use std::env;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use turret_runtime::cli::{EvalArgs, ExportArgs, InspectArgs, PredictArgs};
+use turret_runtime::cli::{EvalArgs, ExportArgs, InspectArgs, PredictArgs, RecommendArgs};
 
 /// A compiler for recommender models: a spec becomes a statically shaped program that trains, evaluates and exports.
 #[derive(Parser)]
@@ -70,6 +70,9 @@ enum Verb {
     Eval(run::Args<EvalArgs>),
     /// Predicts with a run.
     Predict(run::Args<PredictArgs>),
+    /// Lists the best items of the catalog for users.
+    #[command(after_help = SYNTHETIC)]
+    Recommend(run::Args<RecommendArgs>),
     /// Writes the vectors of a run's towers.
     #[command(after_help = SYNTHETIC)]
     Export(run::Args<ExportArgs>),
@@ -99,6 +102,7 @@ pub fn main() -> ExitCode {
         Verb::Train(args) => args.run(verb, given),
         Verb::Eval(args) => args.run(verb, given),
         Verb::Predict(args) => args.run(verb, given),
+        Verb::Recommend(args) => args.run(verb, given),
         Verb::Export(args) => args.run(verb, given),
         Verb::Inspect(args) => args.run(verb, given),
         Verb::Clean(args) => args.run(),

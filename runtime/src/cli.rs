@@ -1,10 +1,11 @@
-//! Command line of a compiled spec: train, eval, predict, export, inspect. The `turret` command checks the
+//! Command line of a compiled spec: train, eval, predict, recommend, export, inspect. The `turret` command checks the
 //! same arguments before it compiles.
 
 mod bar;
 mod failure;
 mod help;
 mod reading;
+mod recommend;
 mod report;
 mod verbs;
 
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 
 pub use failure::{STATUS_INPUT, STATUS_USAGE, interrupt, report, shown, status};
 pub use reading::{cache_folder, encoded_cache};
+pub use recommend::RecommendArgs;
 pub use report::peak_rss_bytes;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -47,6 +49,8 @@ enum Verb {
     Eval(EvalArgs),
     /// Predicts records in JSON lines, CSV or another form of files.
     Predict(PredictArgs),
+    /// Lists the best items of the catalog for users.
+    Recommend(RecommendArgs),
     /// Writes the vectors of a tower, with their keys.
     Export(ExportArgs),
     /// Shows the contents of a run.
@@ -202,6 +206,7 @@ fn run(description: &'static Description, start: StartProgram<'_>) -> ExitCode {
         Verb::Train(args) => verbs::train(description, start, args),
         Verb::Eval(args) => verbs::eval(start, args),
         Verb::Predict(args) => verbs::predict(start, args),
+        Verb::Recommend(args) => recommend::recommend(start, args),
         Verb::Export(args) => verbs::export(start, args),
         Verb::Inspect(args) => verbs::inspect(start, args),
     };

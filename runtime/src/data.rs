@@ -52,8 +52,8 @@ pub use data_folder::DataFolder;
 pub(crate) use encoded::encode_in;
 pub use encoded::{
     Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Example, Floats, Ids, LogHistories,
-    NONE, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode, log_histories,
-    repeated_rows,
+    NONE, NewestRows, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode,
+    log_histories, repeated_rows,
 };
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, Losses, NoPartner, OtherForm, Place,

@@ -7,8 +7,10 @@ mod retrieval;
 mod scoring;
 mod units;
 
+pub(crate) use queries::CandidateSets;
 pub use report::{Measured, Report};
-pub(crate) use retrieval::candidates;
+pub(crate) use retrieval::{TestQueries, candidates, test_row};
+pub(crate) use scoring::Scoring;
 
 pub use crate::data::ROWS_AT_ONCE;
 use crate::data::{AnyBatch, EncodedDataset};

@@ -1,10 +1,13 @@
 //! A stored model for inference: vectors and probabilities of records.
 
 mod passes;
+mod recommend;
 
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+
+use turret_schema::Text;
 
 use crate::data::{AnyBatch, AnyFeatures, DataFolder, EncodedDataset, Field, encode_fields};
 use crate::erased::{AnyModel, AnyProgram, on_device};
@@ -14,10 +17,11 @@ use crate::kernels::Kernels;
 use crate::matrix::Matrix;
 use crate::ops::Device;
 use crate::prepare::{DataOptions, prepare_with};
-use crate::program::{Evaluation, Program, TowerInfo, probability};
+use crate::program::{Description, Evaluation, Program, TowerInfo, probability};
 use crate::run::{RunFolder, RunInfo};
 
 use passes::Passes;
+pub use recommend::Queries;
 
 pub use crate::error::LoadError;
 
@@ -64,10 +68,36 @@ impl StoredModel {
         folder: Option<PathBuf>,
         options: &DataOptions,
     ) -> Result<(DataFolder, EncodedDataset<AnyBatch>), Error> {
+        self.prepare_as(self.model.description(), folder, options)
+    }
+
+    /// Reads and encodes the data like [`StoredModel::prepare`], for recommendations to users that a field of the main
+    /// source names.
+    pub fn prepare_users(
+        &mut self,
+        field: &Text,
+        folder: Option<PathBuf>,
+        options: &DataOptions,
+    ) -> Result<(DataFolder, EncodedDataset<AnyBatch>), Error> {
+        let description = self.model.description();
+        if description.data.groups.contains(field) {
+            return self.prepare_as(description, folder, options);
+        }
+        let mut grouped = description.clone();
+        grouped.data.groups.push(field.clone());
+        self.prepare_as(&grouped, folder, options)
+    }
+
+    fn prepare_as(
+        &mut self,
+        description: &Description,
+        folder: Option<PathBuf>,
+        options: &DataOptions,
+    ) -> Result<(DataFolder, EncodedDataset<AnyBatch>), Error> {
         if let Some(folder) = folder {
             self.info.data = folder;
         }
-        prepare_with(self.model.description(), &self.declared, &self.features, &self.info.data, options)
+        prepare_with(description, &self.declared, &self.features, &self.info.data, options)
     }
 
     /// Encodes records for a tower. Item `i` is record `i`.

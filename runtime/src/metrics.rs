@@ -9,6 +9,7 @@ mod retrieval;
 mod scorer;
 #[cfg(test)]
 mod tests;
+mod top;
 
 pub use auc::{RocCurve, auc};
 pub use bootstrap::{RESAMPLES, Statistic, intervals, mean};
@@ -17,3 +18,4 @@ pub use log_loss::cross_entropy;
 pub use ranks::{CandidateSet, RankingQuery, ranks};
 pub use retrieval::{hit, ndcg, of_ranks, recall, reciprocal_rank};
 pub use scorer::{BestInterest, DotProduct, Scorer, Scores};
+pub use top::{Scored, top};

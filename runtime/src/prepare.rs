@@ -43,7 +43,7 @@ pub(crate) struct Prepared {
 /// Reads the data of a program, fits the features that it declares and encodes the data. A budget is a further limit
 /// of the memory that it takes.
 pub(crate) fn prepare(
-    description: &'static Description,
+    description: &Description,
     declared: &AnyFeatures,
     folder: &Path,
     options: &DataOptions,
@@ -65,7 +65,7 @@ pub(crate) fn prepare(
 
 /// Reads the data of a program and encodes it with fitted features.
 pub(crate) fn prepare_with(
-    description: &'static Description,
+    description: &Description,
     declared: &AnyFeatures,
     features: &AnyFeatures,
     folder: &Path,
@@ -100,7 +100,7 @@ impl Lines {
 }
 
 fn cached<'c>(
-    description: &'static Description,
+    description: &Description,
     declared: &'c AnyFeatures,
     folder: &'c Path,
     options: &'c DataOptions,
@@ -121,7 +121,7 @@ fn reused(cached: &CachedData<'_>, found: Found) -> Option<KeptData> {
     }
 }
 
-fn of_cache(description: &'static Description, folder: &Path, kept: KeptData) -> Prepared {
+fn of_cache(description: &Description, folder: &Path, kept: KeptData) -> Prepared {
     let KeptData { features, dataset, files, lines, bytes } = kept;
     lines.iter().for_each(say);
     say(format_args!("data unchanged: {} of encoded columns from the cache", ByteSize::b(bytes)));
@@ -152,7 +152,7 @@ pub type Fitted<F> = (RawTable, F, EncodedDataset<<F as Features>::Batch>);
 
 /// Reads the data of a program, fits the features that it declares and encodes the data.
 pub fn prepare_fitting<F: Features>(
-    description: &'static Description,
+    description: &Description,
     declared: F,
     folder: &Path,
 ) -> Result<Fitted<F>, Error> {
@@ -194,7 +194,7 @@ fn fitted<F: Features>(mut features: F, data: &RawTable) -> Result<F, Error> {
 }
 
 fn open<F: Features>(
-    description: &'static Description,
+    description: &Description,
     declared: &F,
     folder: &Path,
     cached: Option<&CachedData<'_>>,

@@ -1,4 +1,4 @@
-//! `turret train`, `eval`, `predict`, `export` and `inspect`: compile a spec and run its program.
+//! `turret train`, `eval`, `predict`, `recommend`, `export` and `inspect`: compile a spec and run its program.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -120,14 +120,25 @@ fn execute<A: clap::Args>(
         if matches.value_source(name) != Some(ValueSource::CommandLine) {
             continue;
         }
-        command.args(arg.get_long().map(|long| format!("--{long}")));
-        if arg.get_action().takes_values() {
-            for value in matches.get_raw(name).into_iter().flatten() {
-                match name {
-                    "data" => command.arg(synth::folder_of(Path::new(value), plan, || Ok(cache.clone()))?),
-                    _ => command.arg(value),
-                };
-            }
+        let flag = arg.get_long().map(|long| format!("--{long}"));
+        if !arg.get_action().takes_values() {
+            command.args(flag);
+            continue;
+        }
+        for value in matches.get_raw(name).into_iter().flatten() {
+            let value = match name {
+                "data" => synth::folder_of(Path::new(value), plan, || Ok(cache.clone()))?.into(),
+                _ => value.to_owned(),
+            };
+            match &flag {
+                // A value may begin with a hyphen.
+                Some(flag) => {
+                    let mut word = OsString::from(format!("{flag}="));
+                    word.push(value);
+                    command.arg(word)
+                }
+                None => command.arg(value),
+            };
         }
     }
     let is_given = |name: &str| matches.value_source(name) == Some(ValueSource::CommandLine);

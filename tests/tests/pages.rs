@@ -40,7 +40,7 @@ fn pages_show_the_files_of_the_example() {
         }
     }
     shown.sort();
-    assert_eq!(shown, ["shop.dm", "src/main.rs", "visits.csv"]);
+    assert_eq!(shown, ["next.dm", "shop.dm", "src/bin/next.rs", "src/main.rs", "visits.csv"]);
 }
 
 /// Runs a shell line that finds the built command as `turret`.

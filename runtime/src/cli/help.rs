@@ -86,6 +86,12 @@ fn of_usage(error: &UsageError) -> Option<&'static str> {
         UsageError::EpochsDone { .. } => "`--epochs` includes the epochs of earlier sessions",
         UsageError::NoRun => "name its folder: `eval RUN`",
         UsageError::NothingExported => "name one with `--tower`",
+        UsageError::NoItems => "write `--k 10`",
+        UsageError::NoUser => "name it with `--by FIELD`, or write `user = field` in `metrics` of the spec",
+        UsageError::HistoryUser { .. } => "leave out `--by`",
+        UsageError::UnknownUser { .. } => {
+            "`--all` lists the users of the data; `--records` gives items for new ones by their features or history"
+        }
         _ => return None,
     })
 }

@@ -49,6 +49,7 @@ trait Encoded: Any + Send + Sync {
     fn columns_mut(&mut self, input: usize) -> Vec<&mut dyn EncodedColumn>;
     fn empty(&self) -> Box<dyn Encoded>;
     fn look_back(&mut self, input: usize, histories: &mut Histories<'_>) -> Result<(), DataError>;
+    fn newest_into(&self, input: usize, users: &[[u32; 2]], into: &mut dyn Encoded);
 }
 
 impl<B: Batch> Encoded for B {
@@ -66,6 +67,12 @@ impl<B: Batch> Encoded for B {
 
     fn look_back(&mut self, input: usize, histories: &mut Histories<'_>) -> Result<(), DataError> {
         Batch::look_back(self, input, histories)
+    }
+
+    fn newest_into(&self, input: usize, users: &[[u32; 2]], into: &mut dyn Encoded) {
+        if let Some(into) = (into as &mut dyn Any).downcast_mut() {
+            Batch::newest_into(self, input, users, into);
+        }
     }
 }
 
@@ -86,6 +93,12 @@ impl Batch for AnyBatch {
 
     fn look_back(&mut self, input: usize, histories: &mut Histories<'_>) -> Result<(), DataError> {
         self.0.as_mut().map_or(Ok(()), |batch| batch.look_back(input, histories))
+    }
+
+    fn newest_into(&self, input: usize, users: &[[u32; 2]], into: &mut Self) {
+        if let (Some(batch), Some(into)) = (&self.0, &mut into.0) {
+            batch.newest_into(input, users, into.as_mut());
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use turret_schema::{DataSpec, SplitSpec};
+use turret_schema::{DataSpec, FilterSpec, SplitSpec};
 
 use super::error::{DataError, Place};
-use super::field::FieldName;
-use super::source::{FileStamp, RawTable, Retained, temporary_folder};
+use super::field::{Field, FieldName};
+use super::source::{FileStamp, Filter, RawTable, Retained, temporary_folder};
 
 /// Files of a run, with access to the texts of their rows.
 pub struct DataFolder {
@@ -61,6 +61,60 @@ impl DataFolder {
     /// The files cannot be read again, or changed.
     pub fn texts(&self, rows: &[u32], fields: &[FieldName<'_>]) -> Result<Vec<Vec<String>>, DataError> {
         self.rows()?.texts(rows, fields)
+    }
+
+    /// Returns the texts of columns of rows of a source, in the order of `rows`.
+    ///
+    /// # Errors
+    /// The source has no such column, or the files cannot be read again, or changed.
+    pub fn texts_of(
+        &self,
+        source: &str,
+        rows: &[u32],
+        columns: &[&str],
+    ) -> Result<Vec<Vec<String>>, DataError> {
+        let data = self.rows()?;
+        let number = data.source(source)?;
+        if number == 0 {
+            let fields: Vec<_> = columns.iter().map(|column| FieldName::of(source, column)).collect();
+            return data.texts(rows, &fields);
+        }
+        let columns = columns.iter().map(|column| data.column(number, column));
+        let (table, columns) = (data.table(number), columns.collect::<Result<Vec<_>, _>>()?);
+        let texts = |&row: &u32| columns.iter().map(|&column| table.field(row, column).to_string()).collect();
+        Ok(rows.iter().map(texts).collect())
+    }
+
+    /// Returns whether rows of a source pass filters. A row without a value does not.
+    ///
+    /// # Errors
+    /// A value cannot be compared with a limit, or as [`DataFolder::texts_of`].
+    pub fn passing(
+        &self,
+        source: &str,
+        rows: &[u32],
+        filters: &[FilterSpec],
+    ) -> Result<Vec<bool>, DataError> {
+        let columns: Vec<&str> = filters.iter().map(|filter| &*filter.field).collect();
+        let texts = self.texts_of(source, rows, &columns)?;
+        let number = self.rows()?.source(source)?;
+        let dates = self.spec.sources[number].dates;
+        let filters = filters.iter().map(|filter| Filter::new(filter, 0, dates));
+        let filters = filters.collect::<Result<Vec<_>, _>>()?;
+        let passes = |(texts, &row): (&Vec<String>, &u32)| {
+            for (filter, text) in filters.iter().zip(texts) {
+                let field = Field::from(text.as_str());
+                let refused = |error| match self.rows() {
+                    Ok(rows) => DataError::Row { place: rows.index(number).place(row), error },
+                    Err(error) => error,
+                };
+                if field.is_missing() || !filter.keeps(&field).map_err(refused)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        texts.iter().zip(rows).map(passes).collect()
     }
 
     fn rows(&self) -> Result<&RawTable, DataError> {

@@ -78,6 +78,10 @@ pub trait Batch: Default + Send + Sync + 'static {
     fn look_back(&mut self, _input: usize, _histories: &mut Histories<'_>) -> Result<(), DataError> {
         Ok(())
     }
+
+    /// Replaces the histories of the records of `into` by whole histories of users, in the columns that read earlier
+    /// rows. A user is given by the first encoded row and the row after the last.
+    fn newest_into(&self, _input: usize, _users: &[[u32; 2]], _into: &mut Self) {}
 }
 
 /// The fitted columns and vocabularies of a model. They encode records.

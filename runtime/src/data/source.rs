@@ -51,6 +51,7 @@ pub(crate) use chunk::Chunk;
 pub(in crate::data) use dictionary::Dictionary;
 pub(crate) use file::SourceFile;
 pub(in crate::data) use files::source_files;
+pub(in crate::data) use filter::Filter;
 pub(crate) use folder::inside;
 pub(crate) use format::foreign_format;
 pub use head::Head;

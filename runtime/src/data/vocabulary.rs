@@ -216,6 +216,14 @@ impl Vocabulary {
         }
     }
 
+    /// Returns whether a row is that of a known key. Rows of a hashed vocabulary are, except that of missing values.
+    pub fn is_known(&self, row: u32) -> bool {
+        match self.kind {
+            Keys::Hash { .. } => row != NONE && self.missing_row() != Lookup::Known(row),
+            _ => self.key(row).is_some(),
+        }
+    }
+
     /// Returns the keys with their rows in order. Empty for a hashed vocabulary.
     pub fn keys(&self) -> impl Iterator<Item = (u32, Cow<'_, str>)> {
         (0..self.rows() as u32).filter_map(|row| Some((row, self.key(row)?)))

@@ -1,6 +1,7 @@
 //! Invalid options and calls.
 
 use crate::data::nearest;
+use crate::printable::printable;
 use crate::progress::counted;
 
 /// Options that contradict each other, the model or the run.
@@ -86,6 +87,37 @@ pub enum UsageError {
     /// A batch of another program.
     #[error("the batch is one of another program")]
     OtherBatch,
+    /// Lists without items.
+    #[error("a list has at least one item")]
+    NoItems,
+    /// Items of a model that ranks none.
+    #[error("the model ranks no items: its spec has no catalog, or it scores records with labels")]
+    NoCandidates,
+    /// The field of users is not known.
+    #[error("the spec does not say which field names the users")]
+    NoUser,
+    /// Users by another field than that of the histories.
+    #[error("the histories are those of `{user}`, so `{field}` cannot name the users")]
+    HistoryUser {
+        /// Requested field.
+        field: String,
+        /// Field of the histories.
+        user: String,
+    },
+    /// A user without a row.
+    #[error("no row of the data has the user `{user}` in `{field}`", user = printable(.user))]
+    UnknownUser {
+        /// Key of the user.
+        user: String,
+        /// Field of the users.
+        field: String,
+    },
+    /// Records of a tower that describes no query.
+    #[error("`{tower}` is not a tower of queries")]
+    NoQuery {
+        /// Name of the tower.
+        tower: &'static str,
+    },
     /// Scores of a model without scores.
     #[error("a retrieval model has vectors but no scores")]
     NoScores,
@@ -114,6 +146,14 @@ impl UsageError {
             UsageError::OtherFeatures => "give those that the program declared, or that its run holds",
             UsageError::OtherBatch => "encode the records with the features of this program",
             UsageError::NoScores => "call `vectors`",
+            UsageError::NoItems => "ask for one item or more",
+            UsageError::NoCandidates => "`predict` answers records with the probabilities of such a model",
+            UsageError::NoUser => "name the field, or write `user = field` in `metrics` of the spec",
+            UsageError::HistoryUser { user, .. } => return Some(format!("name the users by `{user}`")),
+            UsageError::UnknownUser { .. } => {
+                "a record with features or a history gives items for a new user"
+            }
+            UsageError::NoQuery { .. } => "give records of the towers that describe a query",
             UsageError::LearningRate { .. } | UsageError::RecordsTwice { .. } => return None,
         };
         Some(help.to_owned())

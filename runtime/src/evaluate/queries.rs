@@ -10,18 +10,18 @@ use crate::rng::Stream;
 
 /// Queries in row order.
 #[derive(Default)]
-pub(super) struct Queries {
+pub(crate) struct Queries {
     /// Row of each query.
-    pub(super) rows: Vec<u32>,
+    pub(crate) rows: Vec<u32>,
     /// Relevant candidates of each query, ascending.
-    pub(super) relevant: Vec<Vec<u32>>,
+    pub(crate) relevant: Vec<Vec<u32>>,
     /// Relevant items of each query that are not in the catalog, ascending.
-    pub(super) absent: Vec<Vec<u32>>,
+    pub(crate) absent: Vec<Vec<u32>>,
 }
 
 impl Queries {
     /// Queries of test rows: one per row or, with groups, one per group, with the first row of the group.
-    pub(super) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalog: &Catalog<B>) -> Self {
+    pub(crate) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalog: &Catalog<B>) -> Self {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
         for (at, &row) in rows.iter().enumerate() {
@@ -46,7 +46,7 @@ impl Queries {
 }
 
 /// Candidate sets of queries.
-pub(super) struct CandidateSets<'a> {
+pub(crate) struct CandidateSets<'a> {
     candidates: Candidates,
     /// Number of candidates.
     total: usize,
@@ -59,7 +59,7 @@ pub(super) struct CandidateSets<'a> {
 impl<'a> CandidateSets<'a> {
     /// Candidate sets over `total` candidates. If `users` has the user of each row, items in the user's
     /// `train` rows are excluded.
-    pub(super) fn new(
+    pub(crate) fn new(
         candidates: Candidates,
         total: usize,
         users: Option<&'a [u32]>,
@@ -84,7 +84,7 @@ impl<'a> CandidateSets<'a> {
     }
 
     /// Returns the query of a row with its candidate set.
-    pub(super) fn query(&self, row: u32, relevant: Vec<u32>) -> RankingQuery<'_> {
+    pub(crate) fn query(&self, row: u32, relevant: Vec<u32>) -> RankingQuery<'_> {
         let seen: &[u32] = self.users.map_or(&[], |users| &self.seen[users[row as usize] as usize]);
         let candidates = match self.candidates {
             Candidates::All => CandidateSet::AllBut(Cow::Borrowed(seen)),
@@ -97,7 +97,7 @@ impl<'a> CandidateSets<'a> {
     }
 
     /// Returns whether a query has fewer candidates than the sample size.
-    pub(super) fn is_short(&self, query: &RankingQuery<'_>) -> bool {
+    pub(crate) fn is_short(&self, query: &RankingQuery<'_>) -> bool {
         match (self.candidates, &query.candidates) {
             (Candidates::Sampled { count, .. }, CandidateSet::Only(ids)) => ids.len() < count,
             _ => false,
@@ -129,6 +129,7 @@ mod tests {
         let users = [4, 2, 4, 4, 2, 4, 4, 4];
         let catalog = Catalog {
             keys: Vec::new(),
+            rows: Vec::new().into(),
             columns: (),
             candidate_of_row: vec![7, 0, 5, NONE, 1, 7, NONE, NONE].into(),
             absent: HashMap::from([(3, 0), (6, 1), (7, 0)]),

@@ -1,9 +1,10 @@
 //! Ranks of the relevant candidates among the catalog.
 
-use crate::data::{AnyBatch, Batch, Catalog, DataError};
+use crate::data::{AnyBatch, Batch, Catalog, DataError, EncodedDataset};
 use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::finite_vectors;
+use crate::interrupt::Interrupt;
 use crate::matrix::Matrix;
 use crate::metrics::{RankingQuery, Statistic, of_ranks};
 use crate::ops::PassState;
@@ -23,19 +24,7 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
     let scoring = Scoring::new(model, catalog)?;
     let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
     let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
-    let users =
-        model.description().protocol.user.and_then(|user| dataset.groups.get(user)).map(|group| &**group);
-    let groups = users.filter(|_| model.description().protocol.query == Query::User);
-    let candidate_of_row = &catalog.candidate_of_row;
-    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
-    let (total, seen_by) = (catalog.keys.len(), users.filter(|_| model.description().protocol.exclude_seen));
-    let candidate_sets = CandidateSets::new(
-        model.description().protocol.candidates,
-        total,
-        seen_by,
-        dataset.train_split(),
-        candidate_of_row,
-    );
+    let TestQueries { queries, candidate_sets } = TestQueries::new(model, dataset, test, catalog, report)?;
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let (mut short, mut pass) = (0, PassState::inference());
     test.for_each(&queries.rows, |batch, rows| {
@@ -43,13 +32,13 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         let ranking: Vec<RankingQuery<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
         short += ranking.iter().filter(|query| candidate_sets.is_short(query)).count();
-        found.extend(scoring.ranks(batch, rows, &ranking, &mut pass)?);
+        found.extend(scoring.ranks(batch, &|at| test_row(rows[at]), &ranking, &mut pass)?);
         Ok(())
     })?;
     for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
         ranks.extend(absent.iter().map(|_| u32::MAX));
     }
-    say_how(model, report, &queries, total);
+    say_how(model, report, &queries, catalog.keys.len());
     if short > 0 {
         report.notes.push(format!(
             "{} queries have fewer candidates than requested; all of them compete",
@@ -66,6 +55,51 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         .collect();
     report.measure(&units, statistics, test.options.progress);
     Ok(())
+}
+
+/// Names a test row in messages.
+pub(crate) fn test_row(row: u32) -> String {
+    format!("test row {}", row + 1)
+}
+
+/// Test rows as queries of the protocol, with the candidates that they are ranked among.
+pub(crate) struct TestQueries<'a> {
+    pub(crate) queries: Queries,
+    pub(crate) candidate_sets: CandidateSets<'a>,
+}
+
+impl<'a> TestQueries<'a> {
+    /// Queries of all test rows that evaluation ranks.
+    pub(crate) fn of(
+        model: &dyn AnyModel,
+        dataset: &'a EncodedDataset<AnyBatch>,
+        catalog: &'a Catalog<AnyBatch>,
+    ) -> Result<Self, Error> {
+        let (options, interrupt) = (EvaluateOptions::default(), &Interrupt::default());
+        let test = &TestRows { dataset, options, interrupt };
+        Self::new(model, dataset, test, catalog, &mut Report::default())
+    }
+
+    fn new(
+        model: &dyn AnyModel,
+        dataset: &'a EncodedDataset<AnyBatch>,
+        test: &TestRows<'_>,
+        catalog: &'a Catalog<AnyBatch>,
+        report: &mut Report,
+    ) -> Result<Self, Error> {
+        let protocol = model.description().protocol;
+        let users = protocol.user.and_then(|user| dataset.groups.get(user)).map(|group| &**group);
+        let groups = users.filter(|_| protocol.query == Query::User);
+        let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
+        let candidate_sets = CandidateSets::new(
+            protocol.candidates,
+            catalog.keys.len(),
+            users.filter(|_| protocol.exclude_seen),
+            dataset.train_split(),
+            &catalog.candidate_of_row,
+        );
+        Ok(Self { queries, candidate_sets })
+    }
 }
 
 /// Returns the test rows whose candidates are relevant. With labels, these are the rows with a label above

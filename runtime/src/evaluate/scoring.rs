@@ -1,11 +1,11 @@
-//! Scores of test rows with all candidates, by similarity of vectors or pair by pair.
+//! Scores of queries with all candidates, by similarity of vectors or pair by pair.
 
 use crate::data::{AnyBatch, Batch, Catalog};
 use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::{finite_scores, finite_vectors};
 use crate::matrix::Matrix;
-use crate::metrics::{BestInterest, DotProduct, RankingQuery, Scores, ranks};
+use crate::metrics::{BestInterest, DotProduct, RankingQuery, Scored, Scorer, Scores, ranks, top};
 use crate::ops::PassState;
 use crate::printable::printable;
 use crate::program::{Evaluation, Similarity};
@@ -16,8 +16,21 @@ use super::retrieval::candidates;
 const QUERIES: usize = 64;
 const CANDIDATES: usize = 512;
 
+/// Names a record of a batch in messages.
+pub(crate) type Whose<'w> = &'w dyn Fn(usize) -> String;
+
+/// Side of the queries in a comparison with the candidates.
+enum Compared {
+    /// Scores of all pairs.
+    Pairs(Matrix),
+    /// Several vectors per query, and their number.
+    Interests(Matrix, usize),
+    /// Vectors whose dot products rank as the similarity does.
+    Vectors(Matrix),
+}
+
 /// Scoring of the candidates of a catalog.
-pub(super) struct Scoring<'a> {
+pub(crate) struct Scoring<'a> {
     model: &'a dyn AnyModel,
     catalog: &'a Catalog<AnyBatch>,
     /// Tower of queries, similarity, and vectors of the candidates, if vectors are compared.
@@ -25,7 +38,7 @@ pub(super) struct Scoring<'a> {
 }
 
 impl<'a> Scoring<'a> {
-    pub(super) fn new(model: &'a dyn AnyModel, catalog: &'a Catalog<AnyBatch>) -> Result<Self, Error> {
+    pub(crate) fn new(model: &'a dyn AnyModel, catalog: &'a Catalog<AnyBatch>) -> Result<Self, Error> {
         let vectors = match model.description().evaluation {
             Evaluation::Retrieval { query, candidate, similarity } => {
                 let candidates = candidates(model, catalog, candidate)?;
@@ -37,35 +50,85 @@ impl<'a> Scoring<'a> {
     }
 
     /// Number of queries that are scored at once. `rows` is the limit for a tower.
-    pub(super) fn rows_at_once(&self, rows: usize) -> usize {
+    pub(crate) fn rows_at_once(&self, rows: usize) -> usize {
         if self.vectors.is_some() { rows } else { QUERIES }
     }
 
-    /// Ranks of the relevant candidates of the queries of a batch.
+    /// Ranks of the relevant candidates of the queries of a batch. `whose` names a record.
     pub(super) fn ranks(
         &self,
         batch: &AnyBatch,
-        rows: &[u32],
+        whose: Whose<'_>,
         ranking: &[RankingQuery<'_>],
         pass: &mut PassState,
     ) -> Result<Vec<Vec<u32>>, Error> {
-        let Some((query, similarity, candidates)) = &self.vectors else {
-            return Ok(ranks(&Scores(&self.pair_scores(batch, rows, pass)?), ranking));
+        let compared = self.compared(batch, ranking.len(), whose, pass)?;
+        Ok(ranks(&*self.scorer(&compared), ranking))
+    }
+
+    /// Best `k` candidates of the queries of a batch, as [`top`] selects them. Their scores are those of the objective, with
+    /// the negative squared distance for distances.
+    pub(crate) fn top(
+        &self,
+        batch: &AnyBatch,
+        whose: Whose<'_>,
+        ranking: &[RankingQuery<'_>],
+        (k, left_out): (usize, &[bool]),
+        pass: &mut PassState,
+    ) -> Result<Vec<Vec<Scored>>, Error> {
+        let compared = self.compared(batch, ranking.len(), whose, pass)?;
+        let mut lists = top(&*self.scorer(&compared), ranking, k, left_out);
+        if let (Compared::Vectors(queries), Some((_, Similarity::Distance, candidates))) =
+            (&compared, &self.vectors)
+        {
+            score_by_distance(&mut lists, queries, candidates);
+        }
+        Ok(lists)
+    }
+
+    /// Computes what is compared with the candidates, for the records of a batch.
+    fn compared(
+        &self,
+        batch: &AnyBatch,
+        rows: usize,
+        whose: Whose<'_>,
+        pass: &mut PassState,
+    ) -> Result<Compared, Error> {
+        let Some((query, similarity, _)) = &self.vectors else {
+            return Ok(Compared::Pairs(self.pair_scores(batch, rows, whose, pass)?));
         };
         let queries = self.model.tower(*query, batch, pass)?;
-        finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
-        let interests = self.model.description().towers[*query].vectors;
-        if interests > 1 {
-            return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, ranking));
+        finite_vectors(&queries, whose)?;
+        Ok(match self.model.description().towers[*query].vectors {
+            1 => Compared::Vectors(prepared(queries, *similarity, Side::Queries)),
+            interests => Compared::Interests(queries, interests),
+        })
+    }
+
+    fn scorer<'s>(&'s self, compared: &'s Compared) -> Box<dyn Scorer + 's> {
+        match (compared, &self.vectors) {
+            (Compared::Vectors(queries), Some((.., candidates))) => {
+                Box::new(DotProduct { queries, candidates })
+            }
+            (Compared::Interests(queries, interests), Some((.., candidates))) => {
+                Box::new(BestInterest { queries, interests: *interests, candidates })
+            }
+            (Compared::Pairs(scores) | Compared::Vectors(scores) | Compared::Interests(scores, _), _) => {
+                Box::new(Scores(scores))
+            }
         }
-        let queries = prepared(queries, *similarity, Side::Queries);
-        Ok(ranks(&DotProduct { queries: &queries, candidates }, ranking))
     }
 
     /// Scores of the queries of a batch with all candidates.
-    fn pair_scores(&self, batch: &AnyBatch, rows: &[u32], pass: &mut PassState) -> Result<Matrix, Error> {
+    fn pair_scores(
+        &self,
+        batch: &AnyBatch,
+        rows: usize,
+        whose: Whose<'_>,
+        pass: &mut PassState,
+    ) -> Result<Matrix, Error> {
         let all: Vec<u32> = (0..self.catalog.keys.len() as u32).collect();
-        let mut scores = Matrix { width: all.len(), values: vec![0.0; rows.len() * all.len()] };
+        let mut scores = Matrix { width: all.len(), values: vec![0.0; rows * all.len()] };
         let mut candidates = AnyBatch::default();
         let inputs =
             self.model.description().data.catalog.as_ref().map_or(&[][..], |catalog| &catalog.inputs);
@@ -74,7 +137,7 @@ impl<'a> Scoring<'a> {
             let part = self.model.pair_scores(batch, &candidates, pass)?;
             let pair = |at: usize| {
                 let key = &self.catalog.keys[index * CANDIDATES + at % some.len()];
-                format!("test row {} with candidate `{}`", rows[at / some.len()] + 1, printable(key))
+                format!("{} with candidate `{}`", whose(at / some.len()), printable(key))
             };
             finite_scores(&part.values, pair)?;
             for (row, scores) in scores.values.chunks_exact_mut(all.len()).enumerate() {
@@ -114,6 +177,19 @@ fn prepared(mut vectors: Matrix, similarity: Similarity, side: Side) -> Matrix {
     }
 }
 
+/// Replaces the scores of vectors that are prepared for distances by negative squared distances.
+fn score_by_distance(lists: &mut [Vec<Scored>], queries: &Matrix, candidates: &Matrix) {
+    // The last dimension is that of `prepared`.
+    let width = queries.width.saturating_sub(1);
+    let distance = |query: usize, candidate: usize| -> f32 {
+        let pairs = queries.row(query).iter().zip(candidates.row(candidate));
+        pairs.take(width).map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    for (query, list) in lists.iter_mut().enumerate() {
+        list.iter_mut().for_each(|item| item.score = -distance(query, item.candidate as usize));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,5 +213,9 @@ mod tests {
         assert_eq!(order(Similarity::Dot), [0, 1, 3, 2]);
         assert_eq!(order(Similarity::Cosine), [2, 1, 0, 3]);
         assert_eq!(order(Similarity::Distance), [1, 2, 3, 0]);
+        let both = |vectors, side| prepared(vectors, Similarity::Distance, side);
+        let mut lists = vec![vec![Scored { candidate: 1, score: 9.0 }, Scored { candidate: 0, score: 9.0 }]];
+        score_by_distance(&mut lists, &both(queries(), Side::Queries), &both(candidates(), Side::Candidates));
+        assert_eq!([lists[0][0].score, lists[0][1].score], [-0.25, -65.0]);
     }
 }

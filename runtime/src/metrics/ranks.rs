@@ -8,8 +8,8 @@ use super::scorer::Scorer;
 use crate::ops::vectorized;
 
 /// Queries and candidates per tile, so that a tile of scores fits the cache of a core.
-const QUERIES: usize = 64;
-const CANDIDATES: usize = 1024;
+pub(super) const QUERIES: usize = 64;
+pub(super) const CANDIDATES: usize = 1024;
 
 /// A query and its candidates. Candidates are rows of the catalog.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub enum CandidateSet<'a> {
 
 /// Ranks of the relevant candidates of each query, from 0, ascending. Ties rank ahead of relevant candidates.
 /// Relevant candidates with a NaN score rank last, as `u32::MAX`. Other relevant candidates count too.
-pub fn ranks<S: Scorer>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
+pub fn ranks<S: Scorer + ?Sized>(scorer: &S, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
     let tiles: Vec<Vec<Vec<u32>>> = queries
         .par_chunks(QUERIES)
         .enumerate()
@@ -69,7 +69,11 @@ impl Thresholds {
     }
 }
 
-fn ranks_of_tile<S: Scorer>(scorer: &S, first: usize, queries: &[RankingQuery<'_>]) -> Vec<Vec<u32>> {
+fn ranks_of_tile<S: Scorer + ?Sized>(
+    scorer: &S,
+    first: usize,
+    queries: &[RankingQuery<'_>],
+) -> Vec<Vec<u32>> {
     let scored = |query: usize, candidates: &[u32]| {
         let mut scores = vec![f32::NAN; candidates.len()];
         scorer.score(first + query, candidates, &mut scores);

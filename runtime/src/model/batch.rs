@@ -81,7 +81,7 @@ macro_rules! batch {
             ) -> ::std::result::Result<(), $crate::data::DataError> {
                 Ok(())
             }
-
+            fn newest_into(&self, _: &[[u32; 2]], _: &mut Self) {}
             fn reads() -> Vec<$crate::data::Reads> {
                 Vec::new()
             }
@@ -138,6 +138,10 @@ macro_rules! batch {
             ) -> ::std::result::Result<(), $crate::data::DataError> {
                 $($(self.$column.look_back(histories, $max, $crate::data::Keep::$keep)?;)?)*
                 Ok(())
+            }
+            #[allow(unused_variables, reason = "an input may have no column of earlier rows")]
+            fn newest_into(&self, users: &[[u32; 2]], into: &mut Self) {
+                $($(self.$column.newest_into(users, $max, $crate::data::Keep::$keep, &mut into.$column);)?)*
             }
             fn reads() -> Vec<$crate::data::Reads> {
                 let mut reads = Vec::new();
@@ -255,6 +259,9 @@ macro_rules! batches {
             ) -> ::std::result::Result<(), $crate::data::DataError> {
                 $crate::numbered!(input: $({ self.$input.look_back(histories)?; })*);
                 Ok(())
+            }
+            fn newest_into(&self, input: usize, users: &[[u32; 2]], into: &mut Self) {
+                $crate::numbered!(input: $({ self.$input.newest_into(users, &mut into.$input); })*);
             }
         }
         impl $crate::data::Features for Features {

@@ -92,11 +92,11 @@ enum Rows {
 pub(super) type Found<'r> = Result<Record<'r>, RefusedRecord>;
 
 /// A record.
-pub(super) struct Record<'r> {
+pub(crate) struct Record<'r> {
     /// File and line.
-    pub(super) place: String,
+    pub(crate) place: String,
     /// Names and values.
-    pub(super) fields: Vec<(Cow<'r, str>, Field<'r>)>,
+    pub(crate) fields: Vec<(Cow<'r, str>, Field<'r>)>,
 }
 
 impl Records {

@@ -10,11 +10,13 @@ use crate::progress::{rounded, say};
 use super::records::Record;
 
 /// Fields that the given inputs of a model read.
-pub(super) struct Slots {
+pub(crate) struct Slots {
     all: &'static [InputInfo<'static>],
     inputs: Vec<usize>,
     /// Columns whose name differs from their field.
     renamed: &'static [(Text, Text)],
+    /// Field that something else than an input reads.
+    elsewhere: Option<Text>,
     /// First unknown field name, for which a warning was printed.
     strange: Option<String>,
     /// Number of further unknown fields.
@@ -22,12 +24,18 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    pub(super) fn new(
+    pub(crate) fn new(
         all: &'static [InputInfo<'static>],
         inputs: Vec<usize>,
         renamed: &'static [(Text, Text)],
     ) -> Self {
-        Self { all, inputs, renamed, strange: None, more: 0 }
+        Self { all, inputs, renamed, elsewhere: None, strange: None, more: 0 }
+    }
+
+    /// Sets a field that something else than an input reads.
+    #[must_use]
+    pub(crate) fn elsewhere(self, field: Option<Text>) -> Self {
+        Self { elsewhere: field, ..self }
     }
 
     /// Returns the inputs to fill.
@@ -80,7 +88,9 @@ impl Slots {
 
     fn warn(&mut self, name: &str, place: &str) {
         let mut fields = self.all.iter().flat_map(|input| input.fields);
-        if self.strange.as_deref() == Some(name) || fields.any(|field| form_of(name, field).is_some()) {
+        if [self.strange.as_deref(), self.elsewhere.as_deref()].contains(&Some(name))
+            || fields.any(|field| form_of(name, field).is_some())
+        {
             return;
         }
         if self.strange.is_some() {

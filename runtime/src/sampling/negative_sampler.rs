@@ -220,6 +220,7 @@ mod tests {
     fn catalog() -> Catalog<Columns> {
         Catalog {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
+            rows: vec![0, 1, 2, 3, 4].into(),
             columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]].map(Ids::new)),
             candidate_of_row: vec![4, 4, 0, 1, 4, 2].into(),
             absent: Default::default(),

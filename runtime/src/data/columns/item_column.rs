@@ -10,6 +10,7 @@ use super::count::Counting;
 use super::text::TextColumn;
 use crate::data::cut::Cut;
 use crate::data::error::FieldError;
+use crate::data::field::Field;
 
 /// A column that cuts values into items, and encodes each on its own.
 pub trait ItemColumn: Send + Sync {
@@ -17,6 +18,8 @@ pub trait ItemColumn: Send + Sync {
     fn cut(&self) -> Cut;
     /// Reads an item. `None` if the column rejects it.
     fn read_item<'i>(&self, item: &'i str) -> Option<Item<'i>>;
+    /// Returns the keys of a value as they are written, without truncation. Empty for words.
+    fn keys_of(&self, field: &Field<'_>) -> Vec<String>;
     /// Returns the rules for the items of a row.
     fn rules(&self) -> ItemRules;
     /// Returns the error of a row for which the encoded column has no room.

@@ -174,6 +174,10 @@ impl ItemColumn for TextColumn {
         Some(if plain.is_empty() { Item::Padding } else { Item::Key(plain.into(), 1.0) })
     }
 
+    fn keys_of(&self, _: &Field<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
     fn rules(&self) -> ItemRules {
         ItemRules {
             max: self.spec.max,

@@ -18,6 +18,8 @@ use crate::data::source::{RawTable, Skipped};
 pub struct Catalog<B> {
     /// Key of each candidate, as in its first row.
     pub keys: Vec<String>,
+    /// Row of each candidate in its source.
+    pub rows: Values<u32>,
     /// Encoded candidates. Only the inputs of the catalog are filled.
     pub columns: B,
     /// Candidate of each row of the main source. [`NONE`] if the catalog lacks it.
@@ -27,8 +29,11 @@ pub struct Catalog<B> {
 }
 
 /// Distinct candidates in the order of their first rows.
+#[derive(Default)]
 struct Found<B> {
     keys: Vec<String>,
+    /// Row of each candidate in its source.
+    source_rows: Vec<u32>,
     /// Encoded row of each candidate among those of its source.
     rows: Vec<u32>,
     /// Encoded candidates, unless the rows of the source are.
@@ -71,6 +76,7 @@ pub(super) fn catalog<F: Features>(
     }
     Ok(Catalog {
         keys: found.keys,
+        rows: found.source_rows.into(),
         columns: found.columns,
         candidate_of_row: candidate_of_row.into(),
         absent,
@@ -90,7 +96,7 @@ fn of_main<B: Batch>(
 ) -> Result<OfRows<B>, DataError> {
     let keys = data.keys(&spec.key)?;
     let mut candidates = vec![NONE; keys.keys().len()];
-    let mut found = Found { keys: Vec::new(), rows: Vec::new(), columns: B::default() };
+    let mut found = Found::default();
     for &row in train {
         let number = keys.numbers()[row as usize];
         if number == NONE {
@@ -98,6 +104,7 @@ fn of_main<B: Batch>(
         } else if candidates[number as usize] == NONE && encoded(row) != NONE {
             candidates[number as usize] = found.keys.len() as u32;
             found.keys.push(keys.given(number).to_owned());
+            found.source_rows.push(row);
             found.rows.push(encoded(row));
         }
     }
@@ -120,7 +127,7 @@ fn of_joined<F: Features>(
     skipped: &mut Skipped,
 ) -> Result<OfRows<F::Batch>, DataError> {
     let (table, key) = (data.table(source), data.column(source, &spec.key)?);
-    let mut found = Found { keys: Vec::new(), rows: Vec::new(), columns: F::Batch::default() };
+    let mut found = Found::<F::Batch>::default();
     let mut by_key = Interned::default();
     'rows: for row in (0..table.rows()).filter(|&row| !data.is_left_out(source, row)) {
         let Some(form) = table.key(row, key) else {
@@ -139,6 +146,7 @@ fn of_joined<F: Features>(
         }
         by_key.add(&form);
         found.keys.push(table.field(row, key).to_string());
+        found.source_rows.push(row);
         found.rows.push(encoded(row));
     }
     let mut others = Interned::default();

@@ -32,13 +32,17 @@ pub trait EncodedColumn: Any + Send + Sync {
     fn stored(&self) -> Option<Vec<StoredArray>>;
     /// Frees the memory of values in files. They are read again when they are used.
     fn forget(&self);
+    /// Table rows of all records. Empty for numbers.
+    fn table_rows(&self) -> &[u32];
+    /// Returns whether another column has the same records.
+    fn equals(&self, other: &dyn EncodedColumn) -> bool;
     /// Replaces the records by this number of stored ones. Returns whether the arrays are such a column.
     #[must_use]
     fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool;
 }
 
 macro_rules! columns {
-    ($($column:ty [$arrays:literal] $(where $width:ident)?),*) => {$(
+    ($($column:ty [$arrays:literal, $table_rows:expr] $(where $width:ident)?),*) => {$(
         impl $(<const $width: usize>)? EncodedColumn for $column {
             fn rows(&self) -> usize {
                 <$column>::rows(self)
@@ -66,6 +70,13 @@ macro_rules! columns {
             fn forget(&self) {
                 <$column>::forget(self);
             }
+            fn table_rows(&self) -> &[u32] {
+                let table_rows: fn(&Self) -> &[u32] = $table_rows;
+                table_rows(self)
+            }
+            fn equals(&self, other: &dyn EncodedColumn) -> bool {
+                (other as &dyn Any).downcast_ref() == Some(self)
+            }
             fn restore(&mut self, rows: usize, arrays: &[Array]) -> bool {
                 <$column>::restore(self, rows, arrays)
             }
@@ -73,7 +84,13 @@ macro_rules! columns {
     )*};
 }
 
-columns!(Ids[1], Bags[3], Sequences[2], Records[0], Floats<W>[1] where W);
+columns!(
+    Ids[1, Self::as_slice],
+    Bags[3, Self::ids],
+    Sequences[2, Self::ids],
+    Records[0, |_| &[]],
+    Floats<W>[1, |_| &[]] where W
+);
 
 /// Records without values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,6 +166,9 @@ mod tests {
             let mut again = C::default();
             first.gather(&(0..rows).collect::<Vec<_>>(), &mut again);
             assert_eq!(again, *whole);
+            assert!(
+                again.equals(whole) && (cut == rows || !EncodedColumn::equals(&second, whole) || cut == 0)
+            );
             EncodedColumn::truncate(&mut first, cut as usize);
             assert_eq!(EncodedColumn::rows(&first), cut as usize);
         }

@@ -6,6 +6,7 @@ use super::NONE;
 use super::catalog::{Catalog, catalog};
 use super::column_files::Destination;
 use super::log::{in_time, look_back, put_in_order};
+use super::newest::order;
 use super::repeated::repeated;
 use super::rows::{count_policies, encode_joined, encode_main};
 use super::values::Values;
@@ -33,6 +34,8 @@ pub struct EncodedDataset<B> {
     pub test: Values<u32>,
     /// Rows of the training split, if some of them only occur in histories.
     pub(super) train_split: Option<Values<u32>>,
+    /// Order of the rows in time, if the spec has one and the encoded rows do not have it.
+    pub(super) order: Option<Values<u32>>,
     /// Summary of the histories, if there are any.
     pub histories: Option<HistorySummary>,
     /// Candidates of retrieval.
@@ -192,6 +195,7 @@ pub(crate) fn encode_in<F: Features>(
         }
         None => None,
     };
+    let order = order(data, &mut files)?;
     let groups = data.spec().groups.iter().map(|field| data.groups(field, &mut files));
     let groups = groups.collect::<Result<_, DataError>>()?;
     let repeated = repeated(data.sums(), train_split.as_ref().unwrap_or(&train), &test);
@@ -202,6 +206,7 @@ pub(crate) fn encode_in<F: Features>(
         train: train.into(),
         test: test.into(),
         train_split: train_split.map(Values::from),
+        order,
         histories: summary,
         catalog,
         groups,

@@ -100,17 +100,20 @@ impl Sequences {
 
     /// Gathers rows like [`Sequences::gather`] into `into`, reusing its memory.
     pub fn gather_into(&self, rows: &[u32], into: &mut Self) {
-        let (ids, spans) = (self.ids(), self.spans());
+        let spans = self.spans();
+        let rows = if spans.is_empty() { &[] } else { rows };
+        self.cut_into(rows.iter().map(|&row| spans[row as usize]), into);
+    }
+
+    /// Replaces the records of `into` by spans of the ids.
+    fn cut_into(&self, spans: impl Iterator<Item = [u32; 2]>, into: &mut Self) {
         let (into_ids, into_spans) = (into.ids.to_mut(), into.spans.to_mut());
         into_ids.clear();
         into_spans.clear();
-        if !spans.is_empty() {
-            for &row in rows {
-                let [start, end] = spans[row as usize];
-                let first = into_ids.len() as u32;
-                into_ids.extend_from_slice(&ids[start as usize..end as usize]);
-                into_spans.push([first, into_ids.len() as u32]);
-            }
+        for [start, end] in spans {
+            let first = into_ids.len() as u32;
+            into_ids.extend_from_slice(&self.ids[start as usize..end as usize]);
+            into_spans.push([first, into_ids.len() as u32]);
         }
         into.closed = into.ids.len();
     }
@@ -124,14 +127,16 @@ impl Sequences {
         keep: Keep,
     ) -> Result<(), DataError> {
         let spans = self.spans();
-        self.spans = histories.spans(|history| {
-            let [from, to] = history.map(|row| spans[row as usize][0]);
-            match keep {
-                Keep::First => [from, to.min(from.saturating_add(max as u32))],
-                Keep::Last | Keep::Error => [from.max(to.saturating_sub(max as u32)), to],
-            }
-        })?;
+        self.spans = histories.spans(|history| kept(history.map(|row| spans[row as usize][0]), max, keep))?;
         Ok(())
+    }
+
+    /// Replaces the records of `into` by the first or last `max` items of whole histories, after
+    /// [`Sequences::look_back`]. Each is that of a user, given by the user's first row and the row after the last.
+    pub fn newest_into(&self, users: &[[u32; 2]], max: usize, keep: Keep, into: &mut Self) {
+        // The history of a user's first row is empty, and is where the items of the user begin.
+        let start = |row: u32| self.spans.get(row as usize).map_or(self.ids.len() as u32, |span| span[0]);
+        self.cut_into(users.iter().map(|user| kept(user.map(start), max, keep)), into);
     }
 
     /// Removes all records from `rows` on, and the open record.
@@ -173,6 +178,14 @@ impl Sequences {
         let (Some(ids), Some(spans)) = (ids.values::<u32>(), spans.values()) else { return false };
         let found = Self::new(ids, spans).filter(|found| found.rows() == rows);
         found.map(|found| *self = found).is_some()
+    }
+}
+
+/// Returns the first or last `max` items of a span.
+fn kept([from, to]: [u32; 2], max: usize, keep: Keep) -> [u32; 2] {
+    match keep {
+        Keep::First => [from, to.min(from.saturating_add(max as u32))],
+        Keep::Last | Keep::Error => [from.max(to.saturating_sub(max as u32)), to],
     }
 }
 

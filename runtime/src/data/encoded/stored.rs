@@ -21,6 +21,7 @@ pub(in crate::data) struct StoredDataset {
     train: StoredArray,
     test: StoredArray,
     train_split: Option<StoredArray>,
+    order: Option<StoredArray>,
     histories: Option<HistorySummary>,
     catalog: Option<StoredCatalog>,
     groups: Vec<StoredArray>,
@@ -31,6 +32,7 @@ pub(in crate::data) struct StoredDataset {
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredCatalog {
     keys: Vec<String>,
+    rows: StoredArray,
     columns: StoredBatch,
     candidate_of_row: StoredArray,
     /// Rows without a candidate, ascending, and the numbers of their items.
@@ -60,6 +62,7 @@ impl StoredDataset {
             train: values(&dataset.train)?,
             test: values(&dataset.test)?,
             train_split: dataset.train_split.as_ref().map(&mut values).transpose()?,
+            order: dataset.order.as_ref().map(&mut values).transpose()?,
             groups: dataset.groups.iter().map(&mut values).collect::<io::Result<_>>()?,
             columns: writing.batch(&dataset.columns, inputs)?,
             catalog: dataset.catalog.as_ref().map(|catalog| writing.catalog(catalog, inputs)).transpose()?,
@@ -89,6 +92,7 @@ impl StoredDataset {
                     values(rows)?.iter().copied().zip(values(numbers)?.iter().copied()).collect();
                 Some(Catalog {
                     keys: catalog.keys.clone(),
+                    rows: values(&catalog.rows)?,
                     columns: catalog.columns.open(features, folder)?,
                     candidate_of_row: values(&catalog.candidate_of_row)?,
                     absent,
@@ -102,6 +106,7 @@ impl StoredDataset {
             train: values(&self.train)?,
             test: values(&self.test)?,
             train_split: index(&self.train_split)?,
+            order: index(&self.order)?,
             histories: self.histories.clone(),
             catalog,
             groups: all(&self.groups)?,
@@ -197,6 +202,7 @@ impl Writing<'_> {
         let (rows, numbers): (Vec<u32>, Vec<u32>) = absent.into_iter().unzip();
         Ok(StoredCatalog {
             keys: catalog.keys.clone(),
+            rows: self.values(&catalog.rows)?,
             columns: self.batch(&catalog.columns, inputs)?,
             candidate_of_row: self.values(&catalog.candidate_of_row)?,
             absent: [self.values(&rows)?, self.values(&numbers)?],

@@ -11,7 +11,7 @@ use crate::data::number::exact;
 use crate::data::time::TimeValue;
 
 /// A filter of a column of the main source.
-pub(super) struct Filter<'s> {
+pub(in crate::data) struct Filter<'s> {
     name: &'s str,
     column: usize,
     only: Option<HashSet<&'s str>>,
@@ -41,7 +41,7 @@ impl Ends {
 
 impl<'s> Filter<'s> {
     /// A filter of a column of a source with these dates.
-    pub(super) fn new(
+    pub(in crate::data) fn new(
         spec: &'s FilterSpec,
         column: usize,
         dates: Option<DateOrder>,
@@ -57,7 +57,7 @@ impl<'s> Filter<'s> {
 
     /// Returns whether a value passes the filter. An error if the filter compares numbers or times and the
     /// value is none.
-    pub(super) fn keeps(&self, field: &Field) -> Result<bool, FieldError> {
+    pub(in crate::data) fn keeps(&self, field: &Field) -> Result<bool, FieldError> {
         let is_listed = |only: &HashSet<&str>| only.contains(field.key().as_deref().unwrap_or_default());
         let listed = self.only.as_ref().is_none_or(is_listed);
         let error = |fault| FieldError::new(self.name, field, fault);

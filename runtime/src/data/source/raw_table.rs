@@ -390,6 +390,11 @@ impl RawTable {
         &self.structure.sums
     }
 
+    /// Times of the rows for a split by time. Empty for another split.
+    pub(in crate::data) fn split_times(&self) -> &Values<u32> {
+        &self.structure.split_times
+    }
+
     /// Returns the matching row of a joined source for each row of the main source. Empty for a source that
     /// is not joined.
     pub(in crate::data) fn partners(&self, source: usize) -> &Values<u32> {

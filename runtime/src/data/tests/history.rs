@@ -38,6 +38,10 @@ impl Batch for Columns {
         self.watched.look_back(histories, MAX, Keep::Last)?;
         self.genres.look_back(histories, 2, Keep::First)
     }
+    fn newest_into(&self, _: usize, users: &[[u32; 2]], into: &mut Self) {
+        self.watched.newest_into(users, MAX, Keep::Last, &mut into.watched);
+        self.genres.newest_into(users, 2, Keep::First, &mut into.genres);
+    }
 }
 
 stored_features!(Watched { items, titles, watched, genres });
@@ -103,6 +107,18 @@ fn genre(item: u64) -> &'static str {
     if item == 7 { "?" } else { ["a", "b,c", "d"][item as usize % 3] }
 }
 
+/// Checks the only record of a batch, whose history is these rows.
+fn check_columns(batch: &Columns, history: &[usize], log: &[Entry], features: &Watched) {
+    let item = |&row: &usize| match features.items.row(&log[row].item.to_string()) {
+        Lookup::Known(id) => id,
+        Lookup::Unknown(_) => 0,
+    };
+    let last: Vec<u32> = history[history.len().saturating_sub(MAX)..].iter().map(item).collect();
+    assert_eq!(batch.watched.record(0), last);
+    let first: Vec<u32> = history.iter().take(2).map(|&row| (log[row].item % 3) as u32).collect();
+    assert_eq!(batch.genres.record(0), first);
+}
+
 #[test]
 fn histories_of_random_logs_hold_what_was_before() {
     let folder = tempfile::tempdir().unwrap();
@@ -133,7 +149,9 @@ fn histories_of_random_logs_hold_what_was_before() {
         let late = FilterSpec::new("time").min(2.0);
         let filters = if case % 7 == 0 { vec![late] } else { Vec::new() };
         let is_in = |row: usize| filters.is_empty() || log[row].time >= 2;
-        let data = match RawTable::open(&spec(split.clone(), history, filters.clone()), folder.path()) {
+        let grouped = spec(split.clone(), history, filters.clone());
+        let grouped = DataSpec { groups: vec!["user".into()], ..grouped };
+        let data = match RawTable::open(&grouped, folder.path()) {
             Ok(data) => data,
             Err(error) => {
                 assert!(error.to_string().contains("no row to train on"), "{error}");
@@ -188,18 +206,26 @@ fn histories_of_random_logs_hold_what_was_before() {
             expected.retain(|&row| before(row as usize).len() >= history.min);
             assert_eq!(rows.iter().collect::<BTreeSet<_>>(), expected.iter().collect(), "case {case}");
             for &row in rows {
-                let before = before(row as usize);
                 let batch = dataset.batch(&[row]);
-                let item = |&row: &usize| match features.items.row(&log[row].item.to_string()) {
-                    Lookup::Known(id) => id,
-                    Lookup::Unknown(_) => 0,
-                };
-                let last: Vec<u32> = before[before.len().saturating_sub(MAX)..].iter().map(item).collect();
-                assert_eq!(batch.watched.record(0), last, "case {case}, row {row}");
-                let first: Vec<u32> = before.iter().take(2).map(|&row| (log[row].item % 3) as u32).collect();
-                assert_eq!(batch.genres.record(0), first, "case {case}, row {row}");
+                check_columns(&batch, &before(row as usize), &log, &features);
                 checked += 1;
             }
+        }
+        let (rows, group) = (dataset.encoded_rows(), &dataset.groups[0]);
+        assert!(rows.iter().map(|&row| row as usize).eq((0..log.len()).filter(is_known)), "case {case}");
+        let newest = dataset.newest_rows(group, &rows);
+        for user in 0..6 {
+            let mut own: Vec<usize> =
+                (0..log.len()).filter(|&row| log[row].user == user).filter(is_known).collect();
+            let first = own.first().map(|&row| row as u32);
+            own.sort_by_key(|&row| order(row));
+            let Some(&last) = own.last() else { continue };
+            let number = group[last];
+            let found = (newest.first[number as usize], newest.latest[number as usize]);
+            assert_eq!((Some(found.0), found.1), (first, last as u32), "case {case}");
+            let mut batch = Columns::default();
+            dataset.newest_into(&newest, &[number], &mut batch);
+            check_columns(&batch, &own, &log, &features);
         }
         let trained: BTreeSet<String> =
             data.train.iter().map(|&row| log[row as usize].item.to_string()).collect();

@@ -26,6 +26,11 @@ impl ItemColumn for BagColumn {
         Some(if is_padding { Item::Padding } else { Item::Key(key, weight) })
     }
 
+    fn keys_of(&self, field: &Field<'_>) -> Vec<String> {
+        // A value that the column rejects has none.
+        self.keys(field).unwrap_or_default().into_iter().map(Cow::into_owned).collect()
+    }
+
     fn rules(&self) -> ItemRules {
         ItemRules {
             max: self.spec.max,
