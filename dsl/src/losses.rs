@@ -102,7 +102,7 @@ const PAIR: Rule =
 const SAMPLED_PAIRS: Rule = Rule {
     form: Form::SampledPairs,
     operands: &["score"],
-    options: &["negatives", "sampler", "candidates"],
+    options: &["negatives", "sampler", "exclude_seen", "candidates"],
     negatives: Negatives::Sampled(Sampler::Uniform),
     ..LABEL
 };
@@ -125,6 +125,7 @@ const SAMPLED_SOFTMAX: &[&str] = &[
     "negatives",
     "sampler",
     "unique",
+    "exclude_seen",
     "subtract_log_q",
 ];
 

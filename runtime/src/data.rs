@@ -49,7 +49,7 @@ pub use columns::{
 pub use compound::{Compound, CompoundKind};
 pub use cut::Cut;
 pub use data_folder::DataFolder;
-pub(crate) use encoded::encode_in;
+pub(crate) use encoded::{SeenItems, encode_in};
 pub use encoded::{
     Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Example, Floats, Ids, LogHistories,
     NONE, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode, log_histories,

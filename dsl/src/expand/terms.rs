@@ -36,7 +36,7 @@ fn expand_loss(task: &Task, term: &Term) -> TokenStream {
         TermKind::SampledPairs { .. } => {
             quote!(ops::#function(positive, negative, &pass.candidates().query_index, #settings #weights, #reduction))
         }
-        TermKind::Candidates { query, candidate, temperature, log_q, ids, .. } => {
+        TermKind::Candidates { query, candidate, temperature, log_q, ids, exclude_seen, .. } => {
             let temperature = float(*temperature);
             let log_q = log_q.as_ref().map(|log_q| match log_q {
                 LogQ::Column(column) => quote!(Some(&ops::log_probabilities(#column.as_slice()))),
@@ -51,6 +51,7 @@ fn expand_loss(task: &Task, term: &Term) -> TokenStream {
                 Some(quote!(temperature: #temperature)),
                 log_q.map(|log_q| quote!(log_q: #log_q)),
                 ids.map(|ids| quote!(ids: #ids)),
+                exclude_seen.then(|| quote!(excluded: Some(&pass.candidates().excluded))),
                 task.weights.is_some().then(|| quote!(weights: #weights)),
                 (term.reduction != Reduction::default()).then(|| quote!(reduction: #reduction)),
             ];

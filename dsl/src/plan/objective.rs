@@ -91,6 +91,8 @@ pub enum TermKind {
         log_q: Option<LogQ>,
         /// Ids to detect negatives that equal the own candidate.
         ids: Option<CandidateIds>,
+        /// True if candidates that the user of a query has seen are not its negatives.
+        exclude_seen: bool,
     },
 }
 

@@ -143,7 +143,9 @@ impl Planner<'_> {
                     AccidentalHits::Catalog => Some(CandidateIds::Catalog),
                 };
                 let query = body.read(query);
-                TermKind::Candidates { query, candidate, width, temperature, log_q, ids }
+                let negatives = self.plan.model.negatives.as_ref().filter(|_| sampled);
+                let exclude_seen = negatives.is_some_and(|negatives| negatives.user.is_some());
+                TermKind::Candidates { query, candidate, width, temperature, log_q, ids, exclude_seen }
             }
         }
     }

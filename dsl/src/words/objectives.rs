@@ -15,8 +15,8 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "excludeseen",
         ARGUMENTS,
-        "negatives are sampled from all candidates, including those that the user took; evaluation can exclude them: \
-         `metrics { recall(10), exclude_seen, user = user_id }`",
+        "it is an option of sampled negatives: `bce(score, negatives = 4, exclude_seen)`; evaluation has a setting of this name: \
+         `metrics { recall(10), exclude_seen }`",
     ),
     called(
         "binarycrossentropy binarycrossentropywithlogits bceloss bcewithlogits bcewithlogitsloss sigmoidcrossentropy \

@@ -3,6 +3,7 @@
 use dfdx::tensor_ops::TrySub;
 
 use super::*;
+use crate::negatives::Excluded;
 
 /// Gradient of `loss` at `at` by central differences.
 fn differences(at: &[f32], loss: impl Fn(Vec<f32>) -> f32) -> Vec<f32> {
@@ -76,15 +77,22 @@ fn softmaxes_over_drawn_candidates() {
         let log_q: Vec<f32> = (0..columns).map(|at| (stream.uniform(at) + 0.01).ln()).collect();
         let ids: Vec<u32> = (0..columns).map(|at| stream.below(at, 9) as u32).collect();
         let weights: Vec<f32> = (0..rows as u64).map(|at| stream.uniform(500 + at)).collect();
+        let mut out = Excluded::default();
+        for row in 0..rows {
+            let is_out = |at: &u64| *at != row as u64 && stream.below(900 + at * (row as u64 + 1), 3) == 0;
+            out.push(&(0..columns).filter(is_out).map(|at| at as u32).collect::<Vec<_>>());
+        }
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&q).as_vec(), g.get(&c).as_vec()];
         let (queries, candidates) = (|| q.retaped::<Taped>(), || c.retaped::<Taped>());
         for in_batch in [true, false] {
-            for (log_q, ids, weights, reduction) in [
-                (None, None, None, Reduction::Sum),
-                (Some(&log_q[..]), Some(&ids[..]), None, Reduction::Mean),
-                (Some(&log_q[..]), None, Some(&weights[..]), Reduction::Sum),
+            for (log_q, ids, excluded, weights, reduction) in [
+                (None, None, None, None, Reduction::Sum),
+                (Some(&log_q[..]), Some(&ids[..]), None, None, Reduction::Mean),
+                (Some(&log_q[..]), None, Some(&out), Some(&weights[..]), Reduction::Sum),
+                (None, Some(&ids[..]), Some(&out), None, Reduction::Mean),
             ] {
-                let options = Softmax { in_batch, temperature: 0.7, log_q, ids, weights, reduction };
+                let options =
+                    Softmax { in_batch, temperature: 0.7, log_q, ids, excluded, weights, reduction };
                 let fused = softmax(queries(), candidates(), &options).unwrap();
                 if rows == 0 {
                     assert_eq!(fused.as_vec(), [0.0]);
@@ -137,6 +145,45 @@ fn sampled_softmax_is_exact_at_any_score() {
             near(&gradient, &differences(&q, |q| loss(&q).0.as_vec()[0]));
         }
     }
+}
+
+/// A softmax whose negatives exclude what each query has seen equals a softmax over the others, corrected by their
+/// counts under the sampler that is truncated to them: the truncation multiplies all counts of a query.
+#[test]
+fn excluded_candidates_are_those_of_a_truncated_sampler() {
+    let device = Cpu::default();
+    let probabilities = [0.1, 0.2, 0.3, 0.25, 0.15f64];
+    let (candidates, drawn) = ([1, 3, 0, 4, 2, 2, 1], [0, 4, 2, 2, 1]);
+    let seen = [&[1, 2][..], &[3]];
+    let (q, c) = (random::<5>(&device, 2, "q"), random::<5>(&device, 7, "c"));
+    let mut excluded = Excluded::default();
+    for seen in seen {
+        let is_seen = |place: &u32| seen.contains(&candidates[*place as usize]);
+        excluded.push(&(2..7).filter(is_seen).collect::<Vec<_>>());
+    }
+    let log_q = candidates.map(|candidate: usize| (5.0 * probabilities[candidate]).ln() as f32);
+    let options = Softmax {
+        in_batch: false,
+        temperature: 1.0,
+        log_q: Some(&log_q),
+        excluded: Some(&excluded),
+        reduction: Reduction::Sum,
+        ..Softmax::default()
+    };
+    let found = softmax(q.clone(), c.clone(), &options).unwrap().as_vec()[0];
+    let (q, c) = (q.as_vec(), c.as_vec());
+    let exact: f64 = seen.iter().enumerate().map(|(query, seen)| {
+        let remaining: f64 = (0..5).filter(|at| !seen.contains(at)).map(|at| probabilities[at]).sum();
+        let kept = drawn.iter().filter(|candidate| !seen.contains(candidate)).count() as f64;
+        let score = |place: usize| {
+            let dot: f64 = (0..5).map(|k| f64::from(q[5 * query + k]) * f64::from(c[5 * place + k])).sum();
+            dot - (kept * probabilities[candidates[place]] / remaining).ln()
+        };
+        let others = (2..7).filter(|&place| !seen.contains(&candidates[place]));
+        let sum: f64 = others.chain([query]).map(|place| score(place).exp()).sum();
+        sum.ln() - score(query)
+    }).sum();
+    assert!((f64::from(found) - exact).abs() < 1e-5 * exact, "{found} is not {exact}");
 }
 
 #[test]
