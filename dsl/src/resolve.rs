@@ -16,6 +16,7 @@ mod compounds;
 mod data;
 mod default_sources;
 mod distinct;
+mod drawn_pairs;
 mod explode;
 mod expressions;
 mod filters;

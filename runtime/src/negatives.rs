@@ -14,6 +14,8 @@ pub struct StepCandidates {
     pub log_q: Vec<f32>,
     /// Query of each negative: the index of its record, ascending. Empty if all records share the negatives.
     pub query_index: Vec<u32>,
+    /// Number of sampled negatives of a record, divided by the number of candidates other than its own. At most 1.
+    pub sampling_rate: f32,
     /// Candidates that the user of a query has seen, if all records share the negatives.
     pub excluded: Excluded,
     /// Draws of the negatives, if seen items are excluded.

@@ -1,6 +1,7 @@
 //! The objective: a weighted sum of terms.
 
 use super::expressions::Scope;
+use super::drawn_pairs::{check_calibration, function, hardest};
 use super::negatives::{candidates, exclude_seen, has_negatives, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
@@ -181,13 +182,15 @@ impl Term<'_> {
     fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
         let Term { rule, ref bound, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
-        let settings = settings(rule, bound, scope.errors)?;
+        let (function, calibration) = function(rule, bound, scope.errors)?;
+        let mut settings = settings(rule, bound, scope.errors)?;
+        settings.extend(calibration);
         let compares = match rule.form {
             Form::Label => labelled(rule, bound, scope),
             Form::Pair | Form::SampledPairs => pairs(rule, bound, scope),
             Form::Candidates => candidates_of_query(rule, bound, scope),
         }?;
-        Ok(Loss { rule, settings, compares, reduction })
+        Ok(Loss { rule, function, settings, compares, reduction })
     }
 }
 
@@ -235,6 +238,8 @@ fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compar
     let (source, column) = take_negatives(bound, rule.word, sampler, false, scope)?;
     let candidates = candidates(bound, scope)?;
     let exclude_seen = exclude_seen(bound, scope.errors);
+    let hardest = hardest(bound, source, scope.errors)?;
+    check_calibration(bound, source, scope.errors)?;
     let negatives = SampledNegatives {
         source,
         column,
@@ -247,7 +252,7 @@ fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compar
         span: bound.span,
     };
     draw(negatives, scope)?;
-    Ok(Compared::SampledPairs { score: positive })
+    Ok(Compared::SampledPairs { score: positive, hardest })
 }
 
 fn candidates_of_query(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {

@@ -132,6 +132,8 @@ impl<B: Batch> NegativeSampler<B> {
                     tries = (count * queries) as u64;
                 }
                 if self.spec.per_record {
+                    let others = catalog.keys.len().saturating_sub(1).max(1);
+                    step.sampling_rate = (count as f32 / others as f32).min(1.0);
                     step.query_index =
                         (0..rows.len() as u32).flat_map(|row| std::iter::repeat_n(row, count)).collect();
                 }

@@ -66,6 +66,78 @@ fn hinge_is_linear_up_to_the_margin() {
     assert_eq!(hinge(nothing.clone(), nothing, 1.0, None, Reduction::Mean).unwrap().as_vec(), [0.0]);
 }
 
+/// Each candidate is a row with a label. With a calibration, the probability of a positive has the exponent of gBCE, as in its paper:
+/// `a (t (1 - 1 / a) + 1 / a)` for the rate `a` and the calibration `t`.
+#[test]
+fn drawn_candidates_as_rows_of_labels() {
+    let device = Cpu::default();
+    let (positive, negative) = (vec![1.5, -3.0, 0.2], vec![0.5, 4.0, -1.0, -0.3, 0.1, 2.0]);
+    let (query_index, weights) = ([0, 0, 1, 1, 2, 2], [2.0, 0.5, 7.0]);
+    let positives: Rows<1, Cpu> = device.tensor_from_vec(positive.clone(), (3, Const));
+    let negatives: Rows<1, Cpu> = device.tensor_from_vec(negative.clone(), (6, Const));
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let (p, n) = (|| positives.retaped::<Taped>(), || negatives.retaped::<Taped>());
+    for reduction in [Reduction::Mean, Reduction::Sum] {
+        let factor = if reduction == Reduction::Mean { 1.0 / 9.0 } else { 1.0 };
+        let weight = |query: usize| factor * f64::from(weights[query]);
+        let mut found = vec![(1.0, sampled_bce_of_rows(p(), n(), &query_index, Some(&weights), reduction))];
+        for (t, a) in [(0.0, 0.25), (0.75, 0.25), (1.0, 0.25), (0.75, 0.01), (0.5, 1.0)] {
+            let loss = calibrated_bce(p(), n(), &query_index, a, t, Some(&weights), reduction);
+            let (t, a) = (f64::from(t), f64::from(a));
+            found.push((a * (t * (1.0 - 1.0 / a) + 1.0 / a), loss));
+        }
+        for (beta, loss) in found {
+            let loss = loss.unwrap();
+            let of_positives = positive.iter().enumerate().map(|(query, &score)| {
+                -weight(query) * sigmoid(f64::from(score)).powf(beta).ln()
+            });
+            let of_negatives = query_index.iter().zip(&negative).map(|(&query, &score)| {
+                -weight(query as usize) * (1.0 - sigmoid(f64::from(score))).ln()
+            });
+            let exact: f64 = of_positives.chain(of_negatives).sum();
+            let value = f64::from(loss.as_vec()[0]);
+            assert!((value - exact).abs() < 1e-6 * exact, "{value} is not {exact}");
+            let gradients = loss.backward();
+            let slopes = positive.iter().enumerate().map(|(query, &score)| {
+                -weight(query) * beta * (1.0 - sigmoid(f64::from(score)))
+            });
+            let of_negatives = query_index.iter().zip(&negative).map(|(&query, &score)| {
+                weight(query as usize) * sigmoid(f64::from(score))
+            });
+            let found = [gradients.get(&positives).as_vec(), gradients.get(&negatives).as_vec()].concat();
+            for (found, exact) in found.iter().zip(slopes.chain(of_negatives)) {
+                assert!((f64::from(*found) - exact).abs() < 1e-6 * exact.abs().max(1.0), "{found} is not {exact}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hardest_scores() {
+    let device = Cpu::default();
+    for records in ROWS {
+        let x = random::<1>(&device, 6 * records, "x");
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
+        for count in [1, 4, 6] {
+            let fused = outcome(largest_scores(x.retaped::<Taped>(), records, count).unwrap(), read);
+            let plain = plain_hardest(x.retaped::<Taped>(), records, count, false).unwrap();
+            close(&fused, &outcome(plain, read));
+            let fused = outcome(smallest_scores(x.retaped::<Taped>(), records, count).unwrap(), read);
+            let plain = plain_hardest(x.retaped::<Taped>(), records, count, true).unwrap();
+            close(&fused, &outcome(plain, read));
+        }
+    }
+    let x: Rows<1, Cpu> = device.tensor_from_vec(vec![1.0, 3.0, 3.0, 2.0, -1.0, 0.0, 5.0, 0.0], (8, Const));
+    let largest = largest_scores(x.retaped::<Taped>(), 2, 2).unwrap();
+    assert_eq!((largest.as_vec(), query_index(2, 2)), (vec![3.0, 3.0, 5.0, 0.0], vec![0, 0, 1, 1]));
+    // Of equal scores the first is chosen.
+    let gradient = largest.sum::<Rank0, _>().backward().get(&x).as_vec();
+    assert_eq!(gradient, [0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(smallest_scores(x, 2, 1).unwrap().as_vec(), [1.0, -1.0]);
+    let nothing: Rows<1, Cpu> = device.tensor_from_vec(Vec::new(), (0, Const));
+    assert_eq!(largest_scores(nothing, 0, 2).unwrap().as_vec(), [0.0; 0]);
+}
+
 /// Candidates of the batch, sampled ones, and both, with every option.
 #[test]
 fn softmaxes_over_drawn_candidates() {

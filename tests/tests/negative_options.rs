@@ -1,5 +1,5 @@
-//! Negatives that exclude what the user took in training rows, in the built command: what is printed and logged, the bits of
-//! a run, and users who took everything.
+//! Options of sampled negatives in the built command: what is printed and logged, the bits of a run, and users who took
+//! everything.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -95,6 +95,35 @@ fn shared_negatives_are_left_out_by_user() {
         trained(folder, &["--set", &format!("loss={loss}"), "--out", &other, "--threads", "3"]);
         assert_eq!(weights(&folder.join(run)), weights(&folder.join(other)));
     }
+}
+
+/// Weightings, a calibration and a selection change what is learned, and it is the same on any number of threads.
+#[test]
+fn pair_losses_have_options() {
+    let folder = data(false);
+    let folder = folder.path();
+    let mut found = Vec::new();
+    for (run, options) in [
+        ("mean", "bce(dot(query, candidate), negatives = 4)"),
+        ("mean-named", "bce(dot(query, candidate), negatives = 4, weighting = mean)"),
+        ("sum", "bce(dot(query, candidate), negatives = 4, weighting = sum)"),
+        ("uncalibrated", "bce(dot(query, candidate), negatives = 4, calibration = 0)"),
+        ("calibrated", "bce(dot(query, candidate), negatives = 4, calibration = 0.75)"),
+        ("hard-bce", "bce(dot(query, candidate), negatives = 4, weighting = sum, hardest = 2)"),
+        ("hard-bpr", "bpr(dot(query, candidate), negatives = 4, hardest = 1, exclude_seen)"),
+        ("hard-hinge", "hinge(distance(query, candidate), negatives = 4, hardest = 2)"),
+    ] {
+        let loss = format!("loss={options}");
+        trained(folder, &["--set", &loss, "--out", run, "--threads", "1"]);
+        let other = format!("{run}-3");
+        trained(folder, &["--set", &loss, "--out", &other, "--threads", "3"]);
+        assert_eq!(weights(&folder.join(run)), weights(&folder.join(other)), "{run}");
+        found.push(weights(&folder.join(run)));
+    }
+    assert_eq!(found[0], found[1]);
+    assert_eq!(found[2], found[3], "without a calibration, gBCE is the sum");
+    let distinct: std::collections::BTreeSet<&Vec<u8>> = found.iter().collect();
+    assert_eq!(distinct.len(), 6);
 }
 
 #[test]
