@@ -43,6 +43,13 @@ impl Queries {
         }
         queries
     }
+
+    /// Adds a last rank for each relevant item that is not in the catalog to the ranks of the queries.
+    pub(super) fn add_absent(&self, ranks: &mut [Vec<u32>]) {
+        for (ranks, absent) in ranks.iter_mut().zip(&self.absent) {
+            ranks.extend(absent.iter().map(|_| u32::MAX));
+        }
+    }
 }
 
 /// Candidate sets of queries.
