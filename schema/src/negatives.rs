@@ -112,7 +112,14 @@ pub enum SamplerForm {
 impl NegativesSpec {
     /// Negatives shared by all records, for these inputs.
     pub fn new(source: NegativeSource, inputs: impl Into<Vec<usize>>) -> Self {
-        Self { source, inputs: inputs.into(), per_record: false, in_batch: false, log_q: false, exclude_seen: None }
+        Self {
+            source,
+            inputs: inputs.into(),
+            per_record: false,
+            in_batch: false,
+            log_q: false,
+            exclude_seen: None,
+        }
     }
 
     /// Sets whether each record has its own negatives.

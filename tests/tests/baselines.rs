@@ -34,11 +34,23 @@ fn baselines_are_measured_by_the_protocol_of_the_model() {
     };
     let spec = root().join("tests/negatives/unseen.dm");
     let spec = spec.to_str().unwrap();
-    run(&["train", spec, "--data", ".", "--out", "run", "--set", "loss=bpr(dot(query, candidate), negatives = 3)"]);
+    run(&[
+        "train",
+        spec,
+        "--data",
+        ".",
+        "--out",
+        "run",
+        "--set",
+        "loss=bpr(dot(query, candidate), negatives = 3)",
+    ]);
     let plain = run(&["eval", "run", "--json"]);
     assert!(!plain.contains("baseline"), "{plain}");
     let printed = run(&["eval", "run", "--baselines", "--json"]);
-    assert!(printed.contains("\nbaseline popularity\n") && printed.contains("\nbaseline cooccurrence\n"), "{printed}");
+    assert!(
+        printed.contains("\nbaseline popularity\n") && printed.contains("\nbaseline cooccurrence\n"),
+        "{printed}"
+    );
     let result: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
     let figure = |baseline: &str, name: &str| result["baselines"][baseline][name].as_f64().unwrap();
     // Three of nine movies are seen. The only other of its kind comes first by co-occurrence for all; by popularity it
@@ -47,5 +59,8 @@ fn baselines_are_measured_by_the_protocol_of_the_model() {
     assert_eq!(figure("popularity", "hit_rate_3"), 10.0 / 16.0);
     let interval = ["hit_rate_3_low", "hit_rate_3_high"].map(|name| figure("popularity", name));
     assert!(interval[0] < 10.0 / 16.0 && interval[1] > 10.0 / 16.0, "{interval:?}");
-    assert_eq!(result["hit_rate_3"], serde_json::from_str::<Value>(plain.lines().last().unwrap()).unwrap()["hit_rate_3"]);
+    assert_eq!(
+        result["hit_rate_3"],
+        serde_json::from_str::<Value>(plain.lines().last().unwrap()).unwrap()["hit_rate_3"]
+    );
 }

@@ -5,8 +5,8 @@ use super::forward::{Let, Use, mark_last};
 use super::inputs::objective_nodes;
 use super::names::{self, Namer};
 use super::objective::{
-    CandidateIds, Hardest, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking, PairScore,
-    Positives, Score, Task, Term, TermKind, TermScore,
+    CandidateIds, Hardest, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking,
+    PairScore, Positives, Score, Task, Term, TermKind, TermScore,
 };
 use super::{Module, Plan, Retrieval, Step};
 use crate::layers::Sense;

@@ -20,7 +20,10 @@ pub(super) fn function(
         (Some(weighting), Some(calibration), _) => Err(excluded(
             "`weighting` cannot be used with `calibration`",
             weighting.span,
-            ("a calibrated loss has a weighting of its own", "each sampled candidate weighs as much as a positive before it is calibrated"),
+            (
+                "a calibrated loss has a weighting of its own",
+                "each sampled candidate weighs as much as a positive before it is calibrated",
+            ),
             calibration.span,
             errors,
         )),
@@ -66,7 +69,10 @@ pub(super) fn check_calibration(
     let Some(calibration) = bound.get("calibration") else { return Ok(()) };
     let mut refuse = |other: &str, argument: Option<&Expr>| {
         let message = format!("`calibration` cannot be used with {other}");
-        let notes = ("it assumes that all candidates are sampled at one rate", "some are negatives more often than others");
+        let notes = (
+            "it assumes that all candidates are sampled at one rate",
+            "some are negatives more often than others",
+        );
         let place = argument.map_or(bound.span, |argument| argument.span);
         Err(excluded(message, calibration.span, notes, place, errors))
     };
@@ -88,5 +94,10 @@ fn excluded(
     other: Span,
     errors: &mut Errors,
 ) -> Reported {
-    errors.push(Diagnostic::new("E0208", place, message).label(notes.0).note(other, notes.1).help("remove one of them"))
+    errors.push(
+        Diagnostic::new("E0208", place, message)
+            .label(notes.0)
+            .note(other, notes.1)
+            .help("remove one of them"),
+    )
 }

@@ -1,7 +1,7 @@
 //! The objective: a weighted sum of terms.
 
-use super::expressions::Scope;
 use super::drawn_pairs::{check_calibration, function, hardest};
+use super::expressions::Scope;
 use super::negatives::{candidates, exclude_seen, has_negatives, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};

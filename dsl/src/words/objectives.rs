@@ -85,7 +85,11 @@ pub(super) const WORDS: &[Foreign] = &[
         OBJECTIVES,
         "it is `bce` with a calibration: write `bce(score, negatives = 256, calibration = 0.75)`",
     ),
-    called("numhardnegatives hardnegatives numhard nhard hard topk dynamic", "hardest", "negatives = 16, hardest = 4"),
+    called(
+        "numhardnegatives hardnegatives numhard nhard hard topk dynamic",
+        "hardest",
+        "negatives = 16, hardest = 4",
+    ),
     called("gbcet gbcecalibration", "calibration", "negatives = 256, calibration = 0.75"),
     called("negweight negativeweight negativeweighting", "weighting", "negatives = 4, weighting = sum"),
     said(

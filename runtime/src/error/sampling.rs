@@ -28,7 +28,7 @@ pub enum SamplingError {
     /// The training rows of a user have all candidates that can be sampled.
     #[error(
         "no candidate is left to sample for the user `{}` (`{field}`){}: training rows have them all",
-        printable(.key), others(*.others)
+        printable(.key), further(*.others)
     )]
     NothingUnseen {
         /// Field that identifies the user.
@@ -68,7 +68,7 @@ impl SamplingError {
     }
 }
 
-fn others(count: usize) -> String {
+fn further(count: usize) -> String {
     match count {
         0 => String::new(),
         1 => " and for another".to_owned(),

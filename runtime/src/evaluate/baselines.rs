@@ -77,10 +77,11 @@ impl<'a> Cooccurrence<'a> {
         let width = self.scales.len();
         let mut scores = Matrix { width, values: vec![0.0; rows.len() * width] };
         let weights = || (vec![0.0; self.items.users().count()], Vec::new());
-        rows.par_iter().zip(scores.values.par_chunks_exact_mut(width.max(1))).for_each_init(
-            weights,
-            |(weights, found), (&row, scores)| self.score(self.users[row as usize], scores, weights, found),
-        );
+        rows.par_iter()
+            .zip(scores.values.par_chunks_exact_mut(width.max(1)))
+            .for_each_init(weights, |(weights, found), (&row, scores)| {
+                self.score(self.users[row as usize], scores, weights, found)
+            });
         scores
     }
 

@@ -123,11 +123,11 @@ fn measured(
 }
 
 fn json_of(metrics: &[Measured]) -> Map<String, Value> {
-        let ends = |measured: &Measured| {
-            let name = measured.metric.to_string();
-            let end = |which: &str, value: f64| (format!("{name}_{which}"), json!(value));
-            let interval = measured.interval.map(|(low, high)| [end("low", low), end("high", high)]);
-            std::iter::once((name.clone(), json!(measured.value))).chain(interval.into_iter().flatten())
-        };
-        metrics.iter().flat_map(|measured| ends(measured).collect::<Vec<_>>()).collect()
+    let ends = |measured: &Measured| {
+        let name = measured.metric.to_string();
+        let end = |which: &str, value: f64| (format!("{name}_{which}"), json!(value));
+        let interval = measured.interval.map(|(low, high)| [end("low", low), end("high", high)]);
+        std::iter::once((name.clone(), json!(measured.value))).chain(interval.into_iter().flatten())
+    };
+    metrics.iter().flat_map(|measured| ends(measured).collect::<Vec<_>>()).collect()
 }

@@ -62,7 +62,9 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         return Ok(());
     }
     if users.is_none() {
-        report.notes.push("no field names the user of a row, so there is no baseline of co-occurrence".to_owned());
+        report
+            .notes
+            .push("no field names the user of a row, so there is no baseline of co-occurrence".to_owned());
     }
     for baseline in Baseline::all(dataset.train_split(), users, candidate_of_row, total) {
         let found = ranks_of_baseline(&baseline, &queries, &candidate_sets, test)?;

@@ -269,7 +269,8 @@ mod tests {
             let weights = all.probabilities.iter().enumerate();
             let rest = Distribution::new(weights.map(|(at, p)| if is_out(at) { 0.0 } else { *p }).collect());
             let remaining = all.remaining(&excluded);
-            let exact: f64 = (0..all.probabilities.len()).filter(|at| !is_out(*at)).map(|at| all.probabilities[at]).sum();
+            let exact: f64 =
+                (0..all.probabilities.len()).filter(|at| !is_out(*at)).map(|at| all.probabilities[at]).sum();
             assert!((remaining - exact).abs() < 1e-14, "{remaining} {exact}");
             let stream = Stream::new(number as u64, "rest");
             let drawn: Vec<(u32, u64)> =

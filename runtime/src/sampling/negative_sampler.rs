@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 
-use super::unseen::{self, Sated};
 use super::Distribution;
+use super::unseen::{self, Sated};
 use crate::data::{
-    AnyBatch, AnyFeatures, Bags, Batch, Catalog, DataError, DataFolder, EncodedDataset, NONE,
-    ROWS_AT_ONCE, SeenItems, Vocabulary, canonical,
+    AnyBatch, AnyFeatures, Bags, Batch, Catalog, DataError, DataFolder, EncodedDataset, NONE, ROWS_AT_ONCE,
+    SeenItems, Vocabulary, canonical,
 };
 use crate::erased::AnyModel;
 use crate::error::{Error, SamplingError};
@@ -300,7 +300,13 @@ mod tests {
     fn a_step_draws_the_same_whenever_and_wherever_it_is_done() {
         let catalog = catalog();
         let draw = |step| {
-            sampler(spec(sampled(3, false))).sample_into(&catalog, &USERS, &[0, 1], step, &mut Columns::default())
+            sampler(spec(sampled(3, false))).sample_into(
+                &catalog,
+                &USERS,
+                &[0, 1],
+                step,
+                &mut Columns::default(),
+            )
         };
         let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(draw(5), threads.install(|| draw(5)));
@@ -320,7 +326,9 @@ mod tests {
         let exact = (2.0 * 0.5 + 3.0 * probability).ln() as f32;
         assert!((of_first(mixed) - exact).abs() < 1e-6);
         let plain = NegativesSpec { log_q: false, ..spec(sampled(3, false)) };
-        assert!(sampler(plain).sample_into(&catalog, &USERS, &[0], 1, &mut Columns::default()).log_q().is_none());
+        assert!(
+            sampler(plain).sample_into(&catalog, &USERS, &[0], 1, &mut Columns::default()).log_q().is_none()
+        );
     }
 
     /// Every step leaves out what the user of a record has taken, whatever is sampled for whom.
@@ -335,7 +343,9 @@ mod tests {
         let (mut draws, threads) = (Draws::default(), rayon::ThreadPoolBuilder::new().num_threads(3).build());
         let threads = threads.unwrap();
         for number in 0..200 {
-            let draw = || sampler(each.clone()).sample_into(&catalog, &USERS, &rows, number, &mut Columns::default());
+            let draw = || {
+                sampler(each.clone()).sample_into(&catalog, &USERS, &rows, number, &mut Columns::default())
+            };
             let step = draw();
             assert_eq!(step, threads.install(draw));
             for (&record, candidate) in step.query_index.iter().zip(&step.rows[rows.len()..]) {
@@ -347,7 +357,8 @@ mod tests {
         assert!((0.4..0.8).contains(&draws.rejected_share().unwrap()), "{draws:?}");
         for in_batch in [true, false] {
             let shared = spec(sampled(4, false)).in_batch(in_batch).exclude_seen(0);
-            let step = sampler(shared.clone()).sample_into(&catalog, &USERS, &rows, 1, &mut Columns::default());
+            let step =
+                sampler(shared.clone()).sample_into(&catalog, &USERS, &rows, 1, &mut Columns::default());
             let unlimited = NegativesSpec { exclude_seen: None, ..shared };
             let all = sampler(unlimited).sample_into(&catalog, &USERS, &rows, 1, &mut Columns::default());
             assert_eq!((&step.rows, &step.log_q), (&all.rows, &all.log_q));
@@ -355,7 +366,8 @@ mod tests {
             for (query, &row) in rows.iter().enumerate() {
                 let first = if in_batch { 0 } else { rows.len() };
                 let is_out = |&place: &usize| place != query && seen(row).contains(&step.rows[place]);
-                let out: Vec<u32> = (first..step.rows.len()).filter(is_out).map(|place| place as u32).collect();
+                let out: Vec<u32> =
+                    (first..step.rows.len()).filter(is_out).map(|place| place as u32).collect();
                 assert_eq!(step.excluded.of(query), out);
                 rejected += out.iter().filter(|&&place| place >= rows.len() as u32).count() as u64;
             }

@@ -95,7 +95,9 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     let mut taken = Vec::with_capacity(of_records * count);
     for (record, own) in records(&values, of_records).enumerate().take(of_records) {
         let mut places: Vec<usize> = (0..own.len()).collect();
-        let order = |a: &usize, b: &usize| if smallest { own[*a].total_cmp(&own[*b]) } else { own[*b].total_cmp(&own[*a]) };
+        let order = |a: &usize, b: &usize| {
+            if smallest { own[*a].total_cmp(&own[*b]) } else { own[*b].total_cmp(&own[*a]) }
+        };
         places.sort_by(order);
         taken.extend(places[..count].iter().map(|place| (record * own.len() + place) as u32));
     }
@@ -110,7 +112,9 @@ fn first<D: Device, T: Tape<f32, D>>(
 ) -> Result<Rows<1, D, T>, D::Err> {
     let (scores, tape) = scores.split_tape();
     let call = Call::new(scores.device(), First { count, smallest }, records).of(&scores);
-    D::call(call, tape, (records * count, Const), |tape| plain(scores.put_tape(tape), records, count, smallest))
+    D::call(call, tape, (records * count, Const), |tape| {
+        plain(scores.put_tape(tape), records, count, smallest)
+    })
 }
 
 /// The `count` largest scores of each record, which has the same number of scores as all others, at least `count`.
