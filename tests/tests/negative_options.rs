@@ -127,6 +127,28 @@ fn pair_losses_have_options() {
 }
 
 #[test]
+fn baselines_are_printed_below_the_figures_of_the_model() {
+    let folder = data(false);
+    let folder = folder.path();
+    trained(folder, &["--out", "run"]);
+    let eval = |arguments: &[&str]| {
+        let Outcome { status, stdout, stderr } =
+            outcome(turret().args(["eval", "run", "--json"]).args(arguments).current_dir(folder));
+        assert_eq!(status, 0, "{stderr}");
+        stdout
+    };
+    assert!(!eval(&[]).contains("baseline"));
+    let printed = eval(&["--baselines"]);
+    let result: Value = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+    for baseline in ["popularity", "cooccurrence"] {
+        let figure = |name: &str| result["baselines"][baseline][name].as_f64().unwrap();
+        let [value, low, high] = ["hit_rate_3", "hit_rate_3_low", "hit_rate_3_high"].map(figure);
+        let shown = format!("baseline {baseline}\n  hit_rate_3       {value:.4} [{low:.4}, {high:.4}]\n");
+        assert!(printed.contains(&shown), "{printed}");
+    }
+}
+
+#[test]
 fn a_user_who_took_everything_is_named() {
     let folder = data(true);
     let refused = train(folder.path(), &["--out", "run"]);
