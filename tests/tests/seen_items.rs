@@ -1,11 +1,10 @@
 //! Sampled negatives that exclude seen items, the hardest of those drawn, and a calibration, from spec to trained model: the
-//! same bits on any number of threads and after a stop, and users who took everything.
+//! same bits in every run and after a stop, and users who took everything.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use rayon::ThreadPoolBuilder;
 use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 use turret::runtime::error::Error;
@@ -56,8 +55,7 @@ fn trained<P: Program<Cpu>>(
         threads,
         ..Default::default()
     };
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| train::<Cpu, P>(&options, &Cpu::default(), &Interrupt::default()))
+    train::<Cpu, P>(&options, &Cpu::default(), &Interrupt::default())
 }
 
 fn bits(run: &Trained) -> Vec<u32> {
