@@ -2,6 +2,8 @@
 ///
 /// Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback", UAI 2009.
 model Bpr {
+    const loss = bpr(dot(user, item), negatives = 1)
+
     data {
         ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
         movies  = csv("u.item", separator = "|", encoding = latin1,
@@ -26,7 +28,7 @@ model Bpr {
     tower item { item[movie_id] }
 
     catalogue { source = movies, key = movie_id }
-    objective bpr(dot(user, item), negatives = 1)
+    objective loss
     metrics   { hit_rate(10, 50), ndcg(10), exclude_seen }
     train     { optimizer = adam(lr = 0.002), batch = 1024, epochs = 20 }
     export    { user, item }

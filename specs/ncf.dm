@@ -2,6 +2,8 @@
 ///
 /// He et al., "Neural collaborative filtering", WWW 2017.
 model NeuMf {
+    const loss = bce(neumf(user_factors, item_factors, user_part, item_part), negatives = 4)
+
     data {
         ratings = tsv("u.data", columns = [user_id, movie_id, rating, timestamp])
         movies  = csv("u.item", separator = "|", encoding = latin1,
@@ -39,7 +41,7 @@ model NeuMf {
     block neumf(p, q, u, v) { concat(p * q, concat(u, v) |> mlp([64, 32, 16], relu)) |> dense(1) }
 
     catalogue { source = movies, key = movie_id }
-    objective bce(neumf(user_factors, item_factors, user_part, item_part), negatives = 4)
+    objective loss
     metrics   { hit_rate(10, 50), ndcg(10), exclude_seen }
     train     { optimizer = adam(lr = 0.001), batch = 1024, epochs = 10 }
 }

@@ -42,6 +42,7 @@ impl Plan {
             per_record: negatives.per_record,
             in_batch: negatives.in_batch,
             log_q: negatives.log_q,
+            exclude_seen: negatives.user,
         });
         Description {
             spec,

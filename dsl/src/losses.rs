@@ -12,6 +12,10 @@ pub struct Rule {
     pub word: &'static str,
     /// Function of the runtime that computes it.
     pub function: &'static str,
+    /// Function with `weighting = sum`.
+    pub summed: Option<&'static str>,
+    /// Function with `calibration`, which is a setting of it.
+    pub calibrated: Option<&'static str>,
     /// Kind of its operands.
     pub form: Form,
     /// Required parameters: the operands.
@@ -84,6 +88,8 @@ pub enum Negatives {
 const LABEL: Rule = Rule {
     word: "",
     function: "",
+    summed: None,
+    calibrated: None,
     form: Form::Label,
     operands: &["logit", "label"],
     settings: &[],
@@ -98,11 +104,14 @@ const LABEL: Rule = Rule {
 const PAIR: Rule =
     Rule { form: Form::Pair, operands: &["positive", "negative"], options: &["negatives"], ..LABEL };
 
+/// Options of losses of a score and sampled candidates.
+const PAIR_OPTIONS: &[&str] = &["negatives", "sampler", "exclude_seen", "hardest", "candidates"];
+
 /// A loss of a score and sampled candidates.
 const SAMPLED_PAIRS: Rule = Rule {
     form: Form::SampledPairs,
     operands: &["score"],
-    options: &["negatives", "sampler", "candidates"],
+    options: PAIR_OPTIONS,
     negatives: Negatives::Sampled(Sampler::Uniform),
     ..LABEL
 };
@@ -125,6 +134,7 @@ const SAMPLED_SOFTMAX: &[&str] = &[
     "negatives",
     "sampler",
     "unique",
+    "exclude_seen",
     "subtract_log_q",
 ];
 
@@ -156,6 +166,17 @@ pub static RULES: &[Rule] = &[
     Rule {
         word: "bce",
         function: "sampled_bce",
+        summed: Some("sampled_bce_of_rows"),
+        calibrated: Some("calibrated_bce"),
+        options: &[
+            "negatives",
+            "sampler",
+            "exclude_seen",
+            "hardest",
+            "weighting",
+            "calibration",
+            "candidates",
+        ],
         sense: Sense::Similarity,
         sigmoid: Sigmoid::OfScores,
         ..SAMPLED_PAIRS
@@ -234,6 +255,11 @@ impl Rule {
         forms().find(|rule| rule.has_catalog_negatives() == has_negatives).or_else(|| forms().next())
     }
 
+    /// Functions of the runtime that compute it.
+    pub fn functions(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.function), self.summed, self.calibrated].into_iter().flatten()
+    }
+
     /// Returns whether negatives come from the catalog.
     pub fn has_catalog_negatives(&self) -> bool {
         self.negatives != Negatives::Absent
@@ -284,6 +310,9 @@ mod tests {
         for rule in RULES {
             let samples = matches!(rule.negatives, Negatives::Sampled(_));
             assert_eq!(rule.options.contains(&"sampler"), samples, "{}", rule.word);
+            assert_eq!(rule.options.contains(&"weighting"), rule.summed.is_some(), "{}", rule.word);
+            assert_eq!(rule.options.contains(&"calibration"), rule.calibrated.is_some(), "{}", rule.word);
+            assert_eq!(rule.options.contains(&"hardest"), rule.form == Form::SampledPairs, "{}", rule.word);
             let normalizes = rule.options.contains(&"normalize");
             assert_eq!(normalizes, rule.form == Form::Candidates, "{}", rule.word);
         }

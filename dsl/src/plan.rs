@@ -284,7 +284,7 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
                 score(positive, "score", errors);
                 score(negative, "score", errors);
             }
-            Compared::SampledPairs { score: compared } => {
+            Compared::SampledPairs { score: compared, .. } => {
                 score(compared, "score", errors);
                 check_pair_towers(model, shapes, compared, errors);
             }

@@ -16,6 +16,7 @@ mod compounds;
 mod data;
 mod default_sources;
 mod distinct;
+mod drawn_pairs;
 mod explode;
 mod expressions;
 mod filters;
@@ -105,6 +106,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
     letters::check_letters(&model, errors);
     vocabularies::join_vocabularies(&mut model, declared, wanted, errors);
     train::resolve_settings(&parts, &mut model, &names, errors);
+    negatives::find_user(&parts, &mut model, &names, errors);
     unused::check_unused(&parts, &model, &names, errors);
     errors.check()?;
     Ok(model)

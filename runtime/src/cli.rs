@@ -113,6 +113,9 @@ pub struct EvalArgs {
     /// Rows evaluated at once.
     #[arg(long, default_value_t = ROWS_AT_ONCE)]
     batch: usize,
+    /// Also measures rankings by popularity, and by co-occurrence with the items of the user.
+    #[arg(long)]
+    baselines: bool,
     /// Refuses a run with another seed.
     #[arg(long)]
     seed: Option<u64>,

@@ -49,12 +49,12 @@ pub use columns::{
 pub use compound::{Compound, CompoundKind};
 pub use cut::Cut;
 pub use data_folder::DataFolder;
-pub(crate) use encoded::encode_in;
 pub use encoded::{
     Array, ArrayWriter, Bags, Catalog, EncodedColumn, EncodedDataset, Example, Floats, Ids, LogHistories,
     NONE, NewestRows, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode,
     log_histories, repeated_rows,
 };
+pub(crate) use encoded::{SeenItems, encode_in};
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, Losses, NoPartner, OtherForm, Place,
     SpecError,

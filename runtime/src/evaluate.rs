@@ -1,5 +1,6 @@
 //! Evaluation: metrics on the test rows, with their protocol and intervals.
 
+mod baselines;
 mod labelled;
 mod queries;
 mod report;
@@ -8,7 +9,7 @@ mod scoring;
 mod units;
 
 pub(crate) use queries::CandidateSets;
-pub use report::{Measured, Report};
+pub use report::{BaselineReport, Measured, Report};
 pub(crate) use retrieval::{TestQueries, candidates, test_row};
 pub(crate) use scoring::Scoring;
 
@@ -27,11 +28,14 @@ pub struct EvaluateOptions {
     pub rows_at_once: usize,
     /// Form of progress.
     pub progress: ProgressForm,
+    /// True if rankings of candidates without a model are measured too. A query takes as long as reading all
+    /// training rows.
+    pub baselines: bool,
 }
 
 impl Default for EvaluateOptions {
     fn default() -> Self {
-        Self { rows_at_once: ROWS_AT_ONCE, progress: ProgressForm::default() }
+        Self { rows_at_once: ROWS_AT_ONCE, progress: ProgressForm::default(), baselines: false }
     }
 }
 
@@ -58,6 +62,8 @@ pub fn evaluate(
         && model.description().metrics.iter().any(|metric| !metric.is_of_labels())
     {
         retrieval::evaluate(model, &test, &mut report)?;
+    } else if options.baselines {
+        report.notes.push("there are no baselines for metrics of labels".to_owned());
     }
     if dataset.repeated > 0 {
         report.notes.push(format!(

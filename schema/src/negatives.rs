@@ -14,6 +14,9 @@ written! {
         pub in_batch: bool,
         /// True if the log expected counts are needed.
         pub log_q: bool,
+        /// Index of the group that identifies the user of a row, if items of the user's training rows are not
+        /// negatives.
+        pub exclude_seen: Option<usize>,
     }
 
     /// Source of the negatives of a step.
@@ -109,7 +112,14 @@ pub enum SamplerForm {
 impl NegativesSpec {
     /// Negatives shared by all records, for these inputs.
     pub fn new(source: NegativeSource, inputs: impl Into<Vec<usize>>) -> Self {
-        Self { source, inputs: inputs.into(), per_record: false, in_batch: false, log_q: false }
+        Self {
+            source,
+            inputs: inputs.into(),
+            per_record: false,
+            in_batch: false,
+            log_q: false,
+            exclude_seen: None,
+        }
     }
 
     /// Sets whether each record has its own negatives.
@@ -128,6 +138,12 @@ impl NegativesSpec {
     #[must_use]
     pub fn log_q(self, log_q: bool) -> Self {
         Self { log_q, ..self }
+    }
+
+    /// Excludes items of the training rows of each user, which this group identifies.
+    #[must_use]
+    pub fn exclude_seen(self, user: usize) -> Self {
+        Self { exclude_seen: Some(user), ..self }
     }
 }
 

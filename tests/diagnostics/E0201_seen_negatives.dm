@@ -10,5 +10,5 @@ model Retrieval {
     tower query     { users[user] }
     tower candidate { titles[title] }
     catalogue { source = movies, key = movie }
-    objective bce(dot(query, candidate), negatives = 4, exclude_seen = true)
+    objective full_softmax(query, candidate, exclude_seen = true)
 }

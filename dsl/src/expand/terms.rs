@@ -6,7 +6,7 @@ use turret_schema::Code;
 
 use super::ident;
 use crate::model::Reduction;
-use crate::plan::objective::{CandidateIds, LogQ, PairArgument, Task, Term, TermKind, TermScore};
+use crate::plan::objective::{CandidateIds, Hardest, LogQ, PairArgument, Task, Term, TermKind, TermScore};
 
 /// A term times its weight.
 pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
@@ -19,7 +19,7 @@ pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
 }
 
 fn expand_loss(task: &Task, term: &Term) -> TokenStream {
-    let (function, settings) = (ident(term.rule.function), term.settings.iter().copied().map(float));
+    let (function, settings) = (ident(term.function), term.settings.iter().copied().map(float));
     let (settings, reduction) = (quote!(#(#settings,)*), term.reduction.code());
     let weights = match &task.weights {
         Some(weights) => quote!(Some(#weights.as_slice())),
@@ -33,10 +33,18 @@ fn expand_loss(task: &Task, term: &Term) -> TokenStream {
         TermKind::Pairs { positive, negative } => {
             quote!(ops::#function(ops::scores(#positive)?, ops::scores(#negative)?, #settings #weights, #reduction))
         }
-        TermKind::SampledPairs { .. } => {
-            quote!(ops::#function(positive, negative, &pass.candidates().query_index, #settings #weights, #reduction))
+        TermKind::SampledPairs { hardest, rate, .. } => {
+            let query_index = match hardest {
+                None => quote!(pass.candidates().query_index),
+                Some(Hardest { count, .. }) => {
+                    let count = Literal::usize_unsuffixed(*count);
+                    quote!(ops::query_index(records, #count))
+                }
+            };
+            let rate = rate.then(|| quote!(pass.candidates().sampling_rate,));
+            quote!(ops::#function(positive, negative, &#query_index, #rate #settings #weights, #reduction))
         }
-        TermKind::Candidates { query, candidate, temperature, log_q, ids, .. } => {
+        TermKind::Candidates { query, candidate, temperature, log_q, ids, exclude_seen, .. } => {
             let temperature = float(*temperature);
             let log_q = log_q.as_ref().map(|log_q| match log_q {
                 LogQ::Column(column) => quote!(Some(&ops::log_probabilities(#column.as_slice()))),
@@ -51,6 +59,7 @@ fn expand_loss(task: &Task, term: &Term) -> TokenStream {
                 Some(quote!(temperature: #temperature)),
                 log_q.map(|log_q| quote!(log_q: #log_q)),
                 ids.map(|ids| quote!(ids: #ids)),
+                exclude_seen.then(|| quote!(excluded: Some(&pass.candidates().excluded))),
                 task.weights.is_some().then(|| quote!(weights: #weights)),
                 (term.reduction != Reduction::default()).then(|| quote!(reduction: #reduction)),
             ];
@@ -69,10 +78,15 @@ fn expand_score(score: &TermScore) -> TokenStream {
 
 /// Scores of positives and negatives, if the term compares them.
 pub(super) fn expand_term_scores(term: &Term) -> Option<TokenStream> {
-    let TermKind::SampledPairs { positive, negative, .. } = &term.kind else { return None };
+    let TermKind::SampledPairs { positive, negative, hardest, .. } = &term.kind else { return None };
+    let hardest = hardest.map(|Hardest { function, count }| {
+        let (function, count) = (ident(function), Literal::usize_unsuffixed(count));
+        quote!(let negative = ops::#function(negative, records, #count)?;)
+    });
     Some(quote! {
         let positive: Rows<1, D, T> = self.pair_score(#(#positive,)* pass)?;
         let negative: Rows<1, D, T> = self.pair_score(#(#negative,)* pass)?;
+        #hardest
     })
 }
 

@@ -8,7 +8,9 @@ use crate::losses::Rule;
 pub struct Loss {
     /// Rule.
     pub rule: &'static Rule,
-    /// Settings of the rule.
+    /// Function of the runtime that computes it.
+    pub function: &'static str,
+    /// Settings of the function.
     pub settings: Vec<f64>,
     /// Operands.
     pub compares: Compared,
@@ -37,6 +39,8 @@ pub enum Compared {
     SampledPairs {
         /// Score, which is applied to both.
         score: NodeId,
+        /// Number of sampled candidates that count, if not all do: those with the hardest scores.
+        hardest: Option<usize>,
     },
     /// A query with candidates of the batch, sampled candidates, or both.
     Candidates {
@@ -57,7 +61,7 @@ impl Loss {
     /// Nodes that the term reads.
     pub fn operands(&self) -> Vec<NodeId> {
         match self.compares {
-            Compared::Label { score, .. } | Compared::SampledPairs { score } => vec![score],
+            Compared::Label { score, .. } | Compared::SampledPairs { score, .. } => vec![score],
             Compared::Pair { positive, negative } => vec![positive, negative],
             Compared::Candidates { query, candidate, .. } => vec![query, candidate],
         }
@@ -86,7 +90,7 @@ impl Loss {
 
     /// Score of the record's own candidate, if it is compared with those of sampled candidates.
     pub fn pair_score(&self) -> Option<NodeId> {
-        let Compared::SampledPairs { score } = self.compares else { return None };
+        let Compared::SampledPairs { score, .. } = self.compares else { return None };
         Some(score)
     }
 

@@ -27,6 +27,10 @@ pub struct Negatives {
     pub in_batch: bool,
     /// True if scores are corrected by the log expected count.
     pub log_q: bool,
+    /// Place of `exclude_seen`, if items of the user's training rows are not negatives.
+    pub exclude_seen: Option<Span>,
+    /// Group that identifies the user of a row, if `exclude_seen` is set.
+    pub user: Option<usize>,
     /// Candidate towers. Empty: the towers over columns of the catalog.
     pub candidates: Vec<TowerId>,
     /// Place of the term.

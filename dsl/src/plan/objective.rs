@@ -45,7 +45,9 @@ pub struct Term {
     pub steps: Vec<NodeId>,
     /// Rule of the loss.
     pub rule: &'static Rule,
-    /// Settings of the rule.
+    /// Function of the runtime that computes it.
+    pub function: &'static str,
+    /// Settings of the function.
     pub settings: Vec<f64>,
     /// Reduction of the losses of the records.
     pub reduction: Reduction,
@@ -76,6 +78,10 @@ pub enum TermKind {
         positive: Vec<PairArgument>,
         /// Arguments of the score of sampled candidates.
         negative: Vec<PairArgument>,
+        /// Selection among the scores of sampled candidates, if not all of them count.
+        hardest: Option<Hardest>,
+        /// True if the function reads the rate of sampling.
+        rate: bool,
     },
     /// Queries and candidates.
     Candidates {
@@ -91,7 +97,18 @@ pub enum TermKind {
         log_q: Option<LogQ>,
         /// Ids to detect negatives that equal the own candidate.
         ids: Option<CandidateIds>,
+        /// True if candidates that the user of a query has seen are not its negatives.
+        exclude_seen: bool,
     },
+}
+
+/// Selection of the hardest scores of each record.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hardest {
+    /// Function of the runtime that selects them.
+    pub function: &'static str,
+    /// Number of selected scores.
+    pub count: usize,
 }
 
 /// Score of a term with a label.

@@ -101,7 +101,7 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
         Compared::Candidates { query, candidate, .. } => {
             vec![(towers(query), towers(candidate), none(), span(query))]
         }
-        Compared::SampledPairs { score } => {
+        Compared::SampledPairs { score, .. } => {
             vec![(towers(score), sampled.iter().copied().collect(), none(), span(score))]
         }
         // The query consists of what both scores read.

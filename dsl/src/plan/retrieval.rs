@@ -80,7 +80,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
             }
             Some(Retrieval::Towers { query: other?, candidate: found?, similarity: Similarity::Dot })
         }
-        Compared::SampledPairs { score } => {
+        Compared::SampledPairs { score, .. } => {
             let ascending = loss.rule.sense == Sense::Distance;
             Some(measured(model, score, ascending, candidates).unwrap_or(Retrieval::Score { ascending }))
         }

@@ -25,7 +25,7 @@ pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors)
     let known = Known::of(model, shapes);
     for (_, loss) in &model.objective {
         let (first, second) = match loss.compares {
-            Compared::Label { score, .. } | Compared::SampledPairs { score } => (score, None),
+            Compared::Label { score, .. } | Compared::SampledPairs { score, .. } => (score, None),
             Compared::Pair { positive, negative } => (positive, Some(negative)),
             Compared::Candidates { .. } => continue,
         };

@@ -5,10 +5,11 @@ use super::forward::{Let, Use, mark_last};
 use super::inputs::objective_nodes;
 use super::names::{self, Namer};
 use super::objective::{
-    CandidateIds, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking, PairScore,
-    Positives, Score, Task, Term, TermKind, TermScore,
+    CandidateIds, Hardest, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking,
+    PairScore, Positives, Score, Task, Term, TermKind, TermScore,
 };
 use super::{Module, Plan, Retrieval, Step};
+use crate::layers::Sense;
 use crate::model::{AccidentalHits, Compared, InputId, Loss, NodeId, Op, TowerId};
 
 /// Name of the only task.
@@ -62,6 +63,7 @@ impl Planner<'_> {
             weight: *weight,
             steps: needed(plan, self.module, &loss.operands()).iter().map(|step| step.node).collect(),
             rule: loss.rule,
+            function: loss.function,
             settings: loss.settings.clone(),
             reduction: loss.reduction,
             kind: self.kind(&body, loss, is_score),
@@ -113,7 +115,7 @@ impl Planner<'_> {
             Compared::Pair { positive, negative } => {
                 TermKind::Pairs { positive: body.read(positive), negative: body.read(negative) }
             }
-            Compared::SampledPairs { score } => {
+            Compared::SampledPairs { score, hardest } => {
                 let towers = self.towers(&needed(self.plan, self.module, &[score]));
                 let arguments = |query: fn(Use) -> PairArgument, candidate: fn(Use) -> PairArgument| {
                     let argument = |tower: &TowerId| {
@@ -124,7 +126,13 @@ impl Planner<'_> {
                 };
                 let positive = arguments(PairArgument::Queries, PairArgument::Positives);
                 let negative = arguments(PairArgument::Repeated, PairArgument::Negatives);
-                TermKind::SampledPairs { positive, negative }
+                let function = match loss.rule.sense {
+                    Sense::Distance => "smallest_scores",
+                    Sense::Similarity | Sense::Open => "largest_scores",
+                };
+                let hardest = hardest.map(|count| Hardest { function, count });
+                let rate = loss.rule.calibrated == Some(loss.function);
+                TermKind::SampledPairs { positive, negative, hardest, rate }
             }
             Compared::Candidates { query, candidate, temperature, probability, hits } => {
                 let sampled = loss.rule.has_catalog_negatives();
@@ -143,7 +151,9 @@ impl Planner<'_> {
                     AccidentalHits::Catalog => Some(CandidateIds::Catalog),
                 };
                 let query = body.read(query);
-                TermKind::Candidates { query, candidate, width, temperature, log_q, ids }
+                let negatives = self.plan.model.negatives.as_ref().filter(|_| sampled);
+                let exclude_seen = negatives.is_some_and(|negatives| negatives.user.is_some());
+                TermKind::Candidates { query, candidate, width, temperature, log_q, ids, exclude_seen }
             }
         }
     }

@@ -102,7 +102,8 @@ fn group(bound: &Bound<'_>, name: &str, model: &mut Model, errors: &mut Errors) 
     Ok(group_of(&field, model))
 }
 
-fn group_of(field: &str, model: &mut Model) -> usize {
+/// Index of the group of rows with one key in a field, which is added if it is new.
+pub(super) fn group_of(field: &str, model: &mut Model) -> usize {
     let groups = &mut model.data.groups;
     groups.iter().position(|group| group == field).unwrap_or_else(|| {
         groups.push(field.to_owned().into());

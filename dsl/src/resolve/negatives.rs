@@ -1,11 +1,14 @@
-//! Sampling arguments of a loss: `negatives = 100`, `sampler = log_uniform`, `candidates = item`.
+//! Sampling arguments of a loss: `negatives = 100`, `sampler = log_uniform`, `exclude_seen`, `candidates = item`.
 
 use super::expressions::Scope;
+use super::metrics::group_of;
 use super::objective::column;
+use super::{Names, Parts};
 use crate::arguments::{Bound, Param, Rest, bind, describe, words_of};
-use crate::ast::{Argument, Call, Expr, ExprKind};
-use crate::diag::{Diagnostic, Reported};
-use crate::model::{ColumnId, NegativeSource, Sampler, SamplerForm, TowerId};
+use crate::ast::{Argument, Call, Expr, ExprKind, SettingsKind};
+use crate::diag::{Diagnostic, Errors, Reported};
+use crate::model::{ColumnId, Model, NegativeSource, Sampler, SamplerForm, TowerId};
+use crate::span::Span;
 
 /// Maximum number of sampled candidates, in total or per record.
 const MAX_NEGATIVES: u64 = 1 << 20;
@@ -51,7 +54,7 @@ pub(super) fn take_negatives(
     };
     if called(negatives).0 == "given" {
         let listed = given(negatives, "`given`", scope)?;
-        for other in ["sampler", "unique", "subtract_log_q"] {
+        for other in ["sampler", "unique", "exclude_seen", "subtract_log_q"] {
             if let Some(value) = bound.get(other) {
                 return Err(scope.errors.push(
                     Diagnostic::new(
@@ -120,6 +123,36 @@ fn one_of_all() -> String {
         SamplerForm::OfColumn(_) => format!("`{word}(column)`"),
     });
     format!("one of {}", written.join(", "))
+}
+
+/// `exclude_seen`: the place of the flag, if it is set.
+pub(super) fn exclude_seen(bound: &Bound<'_>, errors: &mut Errors) -> Option<Span> {
+    let is_set = bound.flag("exclude_seen", errors);
+    bound.get("exclude_seen").filter(|_| is_set).map(|value| value.span)
+}
+
+/// Finds the user of a row for negatives that exclude seen items: that of the protocol, else of the timeline.
+pub(super) fn find_user(parts: &Parts<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
+    let Some(place) = model.negatives.as_ref().and_then(|negatives| negatives.exclude_seen) else { return };
+    let of_timeline = model.data.timeline.as_ref().map(|timeline| timeline.user.clone());
+    let user = match (model.protocol.user, of_timeline) {
+        (Some(user), _) => Some(user),
+        (None, Some(user)) => Some(group_of(&user, model)),
+        (None, None) => None,
+    };
+    if let Some(negatives) = &mut model.negatives {
+        negatives.user = user;
+    }
+    let metrics = parts.settings(SettingsKind::Metrics).into_iter().flat_map(|settings| &settings.entries);
+    let names_user = metrics.filter_map(|entry| entry.name.as_ref()).any(|name| name.text == "user");
+    // A wrong user, history or source was already reported.
+    if user.is_none() && !names_user && model.data.history.is_none() && !names.wrong_source {
+        errors.push(
+            Diagnostic::new("E0414", place, "`exclude_seen` needs the user of a row")
+                .label("seen by whom?")
+                .help("name the field in the protocol: `metrics { user = user_id }`"),
+        );
+    }
 }
 
 /// `candidates = item`, or a list: the candidate towers. Empty if the argument is absent.

@@ -1,7 +1,8 @@
 //! The objective: a weighted sum of terms.
 
+use super::drawn_pairs::{check_calibration, function, hardest};
 use super::expressions::Scope;
-use super::negatives::{candidates, has_negatives, take_negatives};
+use super::negatives::{candidates, exclude_seen, has_negatives, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
 use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -181,13 +182,15 @@ impl Term<'_> {
     fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
         let Term { rule, ref bound, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
-        let settings = settings(rule, bound, scope.errors)?;
+        let (function, calibration) = function(rule, bound, scope.errors)?;
+        let mut settings = settings(rule, bound, scope.errors)?;
+        settings.extend(calibration);
         let compares = match rule.form {
             Form::Label => labelled(rule, bound, scope),
             Form::Pair | Form::SampledPairs => pairs(rule, bound, scope),
             Form::Candidates => candidates_of_query(rule, bound, scope),
         }?;
-        Ok(Loss { rule, settings, compares, reduction })
+        Ok(Loss { rule, function, settings, compares, reduction })
     }
 }
 
@@ -234,10 +237,22 @@ fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compar
     };
     let (source, column) = take_negatives(bound, rule.word, sampler, false, scope)?;
     let candidates = candidates(bound, scope)?;
-    let span = bound.span;
-    let (in_batch, log_q) = (false, false);
-    draw(SampledNegatives { source, column, per_record: true, in_batch, log_q, candidates, span }, scope)?;
-    Ok(Compared::SampledPairs { score: positive })
+    let exclude_seen = exclude_seen(bound, scope.errors);
+    let hardest = hardest(bound, source, scope.errors)?;
+    check_calibration(bound, source, scope.errors)?;
+    let negatives = SampledNegatives {
+        source,
+        column,
+        per_record: true,
+        in_batch: false,
+        log_q: false,
+        exclude_seen,
+        user: None,
+        candidates,
+        span: bound.span,
+    };
+    draw(negatives, scope)?;
+    Ok(Compared::SampledPairs { score: positive, hardest })
 }
 
 fn candidates_of_query(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
@@ -266,11 +281,29 @@ fn candidates_of_query(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) ->
     if let Some((source, column)) = source {
         let log_q = matches!(source, NegativeSource::Sampled { .. })
             && (bound.get("subtract_log_q").is_none() || bound.flag("subtract_log_q", scope.errors));
-        let (in_batch, candidates, span) = (rule.in_batch, Vec::new(), bound.span);
-        draw(
-            SampledNegatives { source, column, per_record: false, in_batch, log_q, candidates, span },
-            scope,
-        )?;
+        let exclude_seen = exclude_seen(bound, scope.errors);
+        if let (Some(place), AccidentalHits::Kept, Some(kept)) =
+            (exclude_seen, hits, bound.get("remove_accidental_hits"))
+        {
+            scope.errors.push(
+                Diagnostic::new("E0208", kept.span, "accidental hits cannot be kept with `exclude_seen`")
+                    .label("a sampled candidate that is the record's own is one that its user has taken")
+                    .note(place, "leaves out what a user has taken")
+                    .help("remove one of them"),
+            );
+        }
+        let negatives = SampledNegatives {
+            source,
+            column,
+            per_record: false,
+            in_batch: rule.in_batch,
+            log_q,
+            exclude_seen,
+            user: None,
+            candidates: Vec::new(),
+            span: bound.span,
+        };
+        draw(negatives, scope)?;
     }
     Ok(Compared::Candidates { query: query?, candidate: candidate?, temperature, probability, hits })
 }

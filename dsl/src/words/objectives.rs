@@ -15,8 +15,8 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "excludeseen",
         ARGUMENTS,
-        "negatives are sampled from all candidates, including those that the user took; evaluation can exclude them: \
-         `metrics { recall(10), exclude_seen, user = user_id }`",
+        "it is an option of sampled negatives: `bce(score, negatives = 4, exclude_seen)`; evaluation has a setting of this name: \
+         `metrics { recall(10), exclude_seen }`",
     ),
     called(
         "binarycrossentropy binarycrossentropywithlogits bceloss bcewithlogits bcewithlogitsloss sigmoidcrossentropy \
@@ -80,6 +80,18 @@ pub(super) const WORDS: &[Foreign] = &[
         OBJECTIVES,
         "there is no such loss yet: `bpr(score, negatives = 4)` compares pairs, `sampled_softmax(query, candidate, negatives = 100)` many candidates",
     ),
+    said(
+        "gbce gbceloss gsasrec calibratedbce",
+        OBJECTIVES,
+        "it is `bce` with a calibration: write `bce(score, negatives = 256, calibration = 0.75)`",
+    ),
+    called(
+        "numhardnegatives hardnegatives numhard nhard hard topk dynamic",
+        "hardest",
+        "negatives = 16, hardest = 4",
+    ),
+    called("gbcet gbcecalibration", "calibration", "negatives = 256, calibration = 0.75"),
+    called("negweight negativeweight negativeweighting", "weighting", "negatives = 4, weighting = sum"),
     said(
         "dot cosine sigmoid dense",
         OBJECTIVES,
@@ -154,6 +166,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "hard hardnegatives dns dynamic mixed semihard",
         SAMPLERS,
-        "hard negatives come with the records: write `negatives = given(disliked)`, a column of kind `ids`",
+        "the hardest of the sampled candidates count with `bpr(score, negatives = 16, hardest = 4)`; hard negatives that come with the \
+         records are `negatives = given(disliked)`, a column of kind `ids`",
     ),
 ];

@@ -111,6 +111,7 @@ fn places() -> Vec<String> {
             "weighted_bce(dot(a, b), click, WORD = 1)",
             "bpr(dot(a, b), WORD = 1)",
             "bpr(dot(a, b), negatives = 4, WORD = 1)",
+            "bce(dot(a, b), negatives = 4, WORD = 1)",
             "bpr(dot(a, b), negatives = 4, sampler = WORD)",
             "bpr(dot(a, b), negatives = 4, sampler = frequency(WORD = 1))",
             "triplet(a, b, negatives = 4, WORD = 1)",

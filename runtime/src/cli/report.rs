@@ -27,12 +27,9 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
     let info = outcome.info;
     let planted = planted(&info.data, report.rows);
     let mut stdout = io::stdout().lock();
-    for Measured { metric, value, interval } in &report.metrics {
-        let name = metric.to_string();
-        write!(stdout, "{name:<18} {value:.4}")?;
-        if let Some((low, high)) = interval {
-            write!(stdout, " [{low:.4}, {high:.4}]")?;
-        }
+    for measured in &report.metrics {
+        let name = measured.metric.to_string();
+        write!(stdout, "{name:<18} {}", figure(measured))?;
         if let Some(best) = info.best.get(&name) {
             write!(stdout, "   best {:.4} after epoch {}", best.value, best.epoch)?;
         }
@@ -44,6 +41,12 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
             write!(stdout, ", popularity: {popular:.4}")?;
         }
         writeln!(stdout)?;
+    }
+    for baseline in &report.baselines {
+        writeln!(stdout, "baseline {}", baseline.name)?;
+        for measured in &baseline.metrics {
+            writeln!(stdout, "  {:<16} {}", measured.metric.to_string(), figure(measured))?;
+        }
     }
     writeln!(stdout, "{:<18} {}", "test rows", rounded(report.rows as f64))?;
     writeln!(stdout, "{:<18} {}", "samples/s", rounded(outcome.samples_per_s))?;
@@ -74,11 +77,24 @@ pub(super) fn print(report: &Report, outcome: &Outcome<'_>, json: bool) -> Resul
             line.insert(name.to_owned(), json!(metrics));
         }
     }
+    if !report.baselines.is_empty() {
+        let baselines = report.baselines.iter();
+        let baselines: Map<String, Value> =
+            baselines.map(|baseline| (baseline.name.to_owned(), baseline.to_json().into())).collect();
+        line.insert("baselines".to_owned(), baselines.into());
+    }
     let line = Value::Object(line);
     if json {
         writeln!(stdout, "{}", shown_json(&line)?)?;
     }
     Ok(line)
+}
+
+/// A value with its interval.
+fn figure(measured: &Measured) -> String {
+    let Measured { value, interval, .. } = measured;
+    let interval = interval.map(|(low, high)| format!(" [{low:.4}, {high:.4}]"));
+    format!("{value:.4}{}", interval.unwrap_or_default())
 }
 
 /// Formats JSON for printing.

@@ -133,7 +133,8 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
     }
     let (data, dataset) = loaded.prepare(args.data, &args.reading.options())?;
     let evaluating = Instant::now();
-    let options = EvaluateOptions { rows_at_once: args.batch, progress: progress_form() };
+    let options =
+        EvaluateOptions { rows_at_once: args.batch, progress: progress_form(), baselines: args.baselines };
     let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));
     let outcome = Outcome {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::data::{Catalog, NONE};
+use crate::data::{Catalog, NONE, SeenItems};
 use crate::metrics::{CandidateSet, RankingQuery};
 use crate::program::Candidates;
 use crate::rng::Stream;
@@ -43,6 +43,13 @@ impl Queries {
         }
         queries
     }
+
+    /// Adds a last rank for each relevant item that is not in the catalog to the ranks of the queries.
+    pub(super) fn add_absent(&self, ranks: &mut [Vec<u32>]) {
+        for (ranks, absent) in ranks.iter_mut().zip(&self.absent) {
+            ranks.extend(absent.iter().map(|_| u32::MAX));
+        }
+    }
 }
 
 /// Candidate sets of queries.
@@ -50,10 +57,8 @@ pub(crate) struct CandidateSets<'a> {
     candidates: Candidates,
     /// Number of candidates.
     total: usize,
-    /// User of each row, if seen items are excluded.
-    users: Option<&'a [u32]>,
-    /// Items of each user in training rows, ascending.
-    seen: Vec<Vec<u32>>,
+    /// User of each row and items of each user in training rows, if seen items are excluded.
+    seen: Option<(&'a [u32], SeenItems)>,
 }
 
 impl<'a> CandidateSets<'a> {
@@ -66,26 +71,13 @@ impl<'a> CandidateSets<'a> {
         train: &[u32],
         candidate_of_row: &[u32],
     ) -> Self {
-        let mut seen = Vec::new();
-        if let Some(users) = users {
-            seen.resize(users.iter().max().map_or(0, |&last| last as usize + 1), Vec::new());
-            for &row in train {
-                let candidate = candidate_of_row[row as usize];
-                if candidate != NONE {
-                    seen[users[row as usize] as usize].push(candidate);
-                }
-            }
-            for items in &mut seen {
-                items.sort_unstable();
-                items.dedup();
-            }
-        }
-        Self { candidates, total, users, seen }
+        let seen = users.map(|users| (users, SeenItems::new(train, users, candidate_of_row)));
+        Self { candidates, total, seen }
     }
 
     /// Returns the query of a row with its candidate set.
     pub(crate) fn query(&self, row: u32, relevant: Vec<u32>) -> RankingQuery<'_> {
-        let seen: &[u32] = self.users.map_or(&[], |users| &self.seen[users[row as usize] as usize]);
+        let seen: &[u32] = self.seen.as_ref().map_or(&[], |(users, seen)| seen.of(users[row as usize]));
         let candidates = match self.candidates {
             Candidates::All => CandidateSet::AllBut(Cow::Borrowed(seen)),
             Candidates::Sampled { count, seed } => {

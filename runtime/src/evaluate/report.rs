@@ -17,10 +17,21 @@ pub struct Report {
     pub metrics: Vec<Measured>,
     /// Number of test rows.
     pub rows: usize,
+    /// Results of baselines.
+    pub baselines: Vec<BaselineReport>,
     /// Protocol as a sentence.
     pub protocol: String,
     /// Notes on the results.
     pub notes: Vec<String>,
+}
+
+/// Results of a ranking without a model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BaselineReport {
+    /// Name.
+    pub name: &'static str,
+    /// Metrics of retrieval in the order of the spec.
+    pub metrics: Vec<Measured>,
 }
 
 /// Value of a metric.
@@ -45,22 +56,28 @@ impl Report {
         if statistics.is_empty() {
             return;
         }
-        let (metrics, statistics): (Vec<Metric>, Vec<_>) = statistics.into_iter().unzip();
-        let whole = vec![1; units.count];
-        let progress =
-            Mutex::new(Progress::start(progress, "resampling", RESAMPLES as usize * units.count, 0));
-        let drawn = || progress.lock().unwrap_or_else(PoisonError::into_inner).add(units.count, String::new);
-        let intervals = intervals(units.count, &statistics, drawn);
-        progress.into_inner().unwrap_or_else(PoisonError::into_inner).clear();
-        for ((metric, statistic), interval) in metrics.into_iter().zip(&statistics).zip(intervals) {
-            match statistic(&whole) {
-                Some(value) => self.metrics.push(Measured { metric, value, interval }),
+        for (metric, measured) in measured(units, statistics, progress) {
+            match measured {
+                Some(measured) => self.metrics.push(measured),
                 None => self.notes.push(format!("{metric} is not defined on these test rows")),
             }
         }
         let units = counted(units.count, units.what);
         let resamples = rounded(RESAMPLES as f64);
         self.say(format!("95% intervals from {resamples} resamples of {units}"));
+    }
+
+    /// Computes the statistics of a baseline over all units, with their intervals.
+    pub(super) fn measure_baseline(
+        &mut self,
+        name: &'static str,
+        units: &Units,
+        statistics: Vec<(Metric, Statistic<'_>)>,
+        progress: ProgressForm,
+    ) {
+        let metrics = measured(units, statistics, progress);
+        let metrics = metrics.into_iter().filter_map(|(_, measured)| measured).collect();
+        self.baselines.push(BaselineReport { name, metrics });
     }
 
     /// Adds a sentence to the protocol, unless it is already there.
@@ -74,12 +91,43 @@ impl Report {
 
     /// Returns the metrics by name, with the bounds of their intervals as `<name>_low` and `<name>_high`.
     pub fn to_json(&self) -> Map<String, Value> {
-        let ends = |measured: &Measured| {
-            let name = measured.metric.to_string();
-            let end = |which: &str, value: f64| (format!("{name}_{which}"), json!(value));
-            let interval = measured.interval.map(|(low, high)| [end("low", low), end("high", high)]);
-            std::iter::once((name.clone(), json!(measured.value))).chain(interval.into_iter().flatten())
-        };
-        self.metrics.iter().flat_map(|measured| ends(measured).collect::<Vec<_>>()).collect()
+        json_of(&self.metrics)
     }
+}
+
+impl BaselineReport {
+    /// Returns the metrics as [`Report::to_json`] does.
+    pub fn to_json(&self) -> Map<String, Value> {
+        json_of(&self.metrics)
+    }
+}
+
+/// Values of statistics over all units with their intervals. `None` if one is not defined.
+fn measured(
+    units: &Units,
+    statistics: Vec<(Metric, Statistic<'_>)>,
+    progress: ProgressForm,
+) -> Vec<(Metric, Option<Measured>)> {
+    let (metrics, statistics): (Vec<Metric>, Vec<_>) = statistics.into_iter().unzip();
+    let whole = vec![1; units.count];
+    let progress = Mutex::new(Progress::start(progress, "resampling", RESAMPLES as usize * units.count, 0));
+    let drawn = || progress.lock().unwrap_or_else(PoisonError::into_inner).add(units.count, String::new);
+    let intervals = intervals(units.count, &statistics, drawn);
+    progress.into_inner().unwrap_or_else(PoisonError::into_inner).clear();
+    let found = metrics.into_iter().zip(&statistics).zip(intervals);
+    found
+        .map(|((metric, statistic), interval)| {
+            (metric, statistic(&whole).map(|value| Measured { metric, value, interval }))
+        })
+        .collect()
+}
+
+fn json_of(metrics: &[Measured]) -> Map<String, Value> {
+    let ends = |measured: &Measured| {
+        let name = measured.metric.to_string();
+        let end = |which: &str, value: f64| (format!("{name}_{which}"), json!(value));
+        let interval = measured.interval.map(|(low, high)| [end("low", low), end("high", high)]);
+        std::iter::once((name.clone(), json!(measured.value))).chain(interval.into_iter().flatten())
+    };
+    metrics.iter().flat_map(|measured| ends(measured).collect::<Vec<_>>()).collect()
 }

@@ -2,18 +2,19 @@
 
 use crate::data::{AnyBatch, Batch, Catalog, DataError, EncodedDataset};
 use crate::erased::AnyModel;
-use crate::error::Error;
+use crate::error::{Error, Stopped, StoppedAt};
 use crate::finite::finite_vectors;
 use crate::interrupt::Interrupt;
 use crate::matrix::Matrix;
-use crate::metrics::{RankingQuery, Statistic, of_ranks};
+use crate::metrics::{RankingQuery, Scores, Statistic, of_ranks, ranks};
 use crate::ops::PassState;
 use crate::printable::printable;
 use crate::program::{Candidates, Evaluation, Metric, Query, Similarity, TowerInfo};
-use crate::progress::{all_of, counted, rounded};
+use crate::progress::{Progress, all_of, counted, rounded};
 
+use super::baselines::Baseline;
 use super::queries::{CandidateSets, Queries};
-use super::scoring::Scoring;
+use super::scoring::{QUERIES, Scoring};
 use super::units::Units;
 use super::{EvaluateOptions, Report, TestRows};
 use crate::data::ROWS_AT_ONCE;
@@ -24,7 +25,8 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
     let scoring = Scoring::new(model, catalog)?;
     let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
     let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
-    let TestQueries { queries, candidate_sets } = TestQueries::new(model, dataset, test, catalog, report)?;
+    let TestQueries { users, queries, candidate_sets } =
+        TestQueries::new(model, dataset, test, catalog, report)?;
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let (mut short, mut pass) = (0, PassState::inference());
     test.for_each(&queries.rows, |batch, rows| {
@@ -35,10 +37,9 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         found.extend(scoring.ranks(batch, &|at| test_row(rows[at]), &ranking, &mut pass)?);
         Ok(())
     })?;
-    for (ranks, absent) in found.iter_mut().zip(&queries.absent) {
-        ranks.extend(absent.iter().map(|_| u32::MAX));
-    }
-    say_how(model, report, &queries, catalog.keys.len());
+    let total = catalog.keys.len();
+    queries.add_absent(&mut found);
+    say_how(model, report, &queries, total);
     if short > 0 {
         report.notes.push(format!(
             "{} queries have fewer candidates than requested; all of them compete",
@@ -46,14 +47,21 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
         ));
     }
     let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
-    let metrics = model.description().metrics.iter();
-    let statistics: Vec<(Metric, Statistic<'_>)> = metrics
-        .filter_map(|&metric| {
-            let (of, k) = metric.of_ranks()?;
-            Some((metric, units.mean(found.iter().map(|ranks| of_ranks(of, ranks, k)))))
-        })
-        .collect();
-    report.measure(&units, statistics, test.options.progress);
+    let metrics = &model.description().metrics;
+    report.measure(&units, statistics(metrics, &units, &found), test.options.progress);
+    if !test.options.baselines {
+        return Ok(());
+    }
+    if users.is_none() {
+        report
+            .notes
+            .push("no field names the user of a row, so there is no baseline of co-occurrence".to_owned());
+    }
+    for baseline in Baseline::all(dataset.train_split(), users, &catalog.candidate_of_row, total) {
+        let found = ranks_of_baseline(&baseline, &queries, &candidate_sets, test)?;
+        let statistics = statistics(metrics, &units, &found);
+        report.measure_baseline(baseline.name(), &units, statistics, test.options.progress);
+    }
     Ok(())
 }
 
@@ -64,6 +72,8 @@ pub(crate) fn test_row(row: u32) -> String {
 
 /// Test rows as queries of the protocol, with the candidates that they are ranked among.
 pub(crate) struct TestQueries<'a> {
+    /// User of each row, if the data name one.
+    users: Option<&'a [u32]>,
     pub(crate) queries: Queries,
     pub(crate) candidate_sets: CandidateSets<'a>,
 }
@@ -98,8 +108,42 @@ impl<'a> TestQueries<'a> {
             dataset.train_split(),
             &catalog.candidate_of_row,
         );
-        Ok(Self { queries, candidate_sets })
+        Ok(Self { users, queries, candidate_sets })
     }
+}
+
+/// Statistics of the ranks of all queries.
+fn statistics(metrics: &[Metric], units: &Units, found: &[Vec<u32>]) -> Vec<(Metric, Statistic<'static>)> {
+    let statistic = |&metric: &Metric| {
+        let (of, k) = metric.of_ranks()?;
+        Some((metric, units.mean(found.iter().map(|ranks| of_ranks(of, ranks, k)))))
+    };
+    metrics.iter().filter_map(statistic).collect()
+}
+
+/// Ranks of the relevant candidates of all queries by a baseline.
+fn ranks_of_baseline(
+    baseline: &Baseline<'_>,
+    queries: &Queries,
+    candidate_sets: &CandidateSets<'_>,
+    test: &TestRows<'_>,
+) -> Result<Vec<Vec<u32>>, Error> {
+    let mut found = Vec::with_capacity(queries.rows.len());
+    let mut progress = Progress::start(test.options.progress, baseline.name(), queries.rows.len(), 0);
+    for (rows, relevant) in queries.rows.chunks(QUERIES).zip(queries.relevant.chunks(QUERIES)) {
+        if let Some(signal) = test.interrupt.asked() {
+            progress.clear();
+            return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());
+        }
+        let queries = rows.iter().zip(relevant);
+        let ranking: Vec<RankingQuery<'_>> =
+            queries.map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
+        found.extend(ranks(&Scores(&baseline.scores(rows)), &ranking));
+        progress.add(rows.len(), String::new);
+    }
+    progress.clear();
+    queries.add_absent(&mut found);
+    Ok(found)
 }
 
 /// Returns the test rows whose candidates are relevant. With labels, these are the rows with a label above

@@ -13,7 +13,7 @@ use crate::program::{Evaluation, Similarity};
 use super::retrieval::candidates;
 
 /// Numbers of queries and candidates whose pairs are scored at once.
-const QUERIES: usize = 64;
+pub(super) const QUERIES: usize = 64;
 const CANDIDATES: usize = 512;
 
 /// Names a record of a batch in messages.

@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 mod exp;
+mod hardest;
 mod pointwise;
 mod sampled;
 mod softmax;
@@ -11,6 +12,9 @@ use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
 
 pub(crate) use exp::{exp_negative, exponentiate, largest};
+#[cfg(test)]
+pub(crate) use hardest::plain as plain_hardest;
+pub use hardest::{largest_scores, query_index, smallest_scores};
 pub use pointwise::*;
 pub use sampled::*;
 pub(crate) use softmax::TILE as SOFTMAX_TILE;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::FileStamp;
 use crate::evaluate::{Measured, Report};
 use crate::kernels::Kernels;
+use crate::negatives::Draws;
 
 /// Position of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct Position {
     pub step: usize,
     /// Bits of the loss sum over these steps, so that it continues exactly.
     pub loss_bits: u64,
+    /// Draws of negatives in these steps, if seen items are excluded.
+    #[serde(default, skip_serializing_if = "Draws::is_empty")]
+    pub draws: Draws,
     /// Last epoch after which the model was evaluated; 0 if none.
     pub evaluated: usize,
 }

@@ -34,6 +34,8 @@ pub struct EpochLine {
     pub rows: usize,
     /// Seconds spent in its steps, in all sessions.
     pub seconds: f64,
+    /// Share of rejected draws of negatives, if seen items are excluded.
+    pub rejected: Option<f64>,
 }
 
 impl TrainingLog {
@@ -51,9 +53,14 @@ impl TrainingLog {
 
     /// Logs an epoch of training.
     pub fn epoch(&mut self, line: EpochLine) {
-        let EpochLine { epoch, step, loss, rows, seconds } = line;
-        let line = json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds});
-        self.write(&line, |events| events.scalars(epoch, &[("train/loss".to_owned(), loss)]));
+        let EpochLine { epoch, step, loss, rows, seconds, rejected } = line;
+        let mut line = json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds});
+        let mut scalars = vec![("train/loss".to_owned(), loss)];
+        if let Some(share) = rejected {
+            line["rejected"] = share.into();
+            scalars.push(("train/rejected".to_owned(), share));
+        }
+        self.write(&line, |events| events.scalars(epoch, &scalars));
     }
 
     /// Logs an evaluation after an epoch.

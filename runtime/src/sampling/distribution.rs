@@ -1,7 +1,12 @@
 //! Sampling from a discrete distribution, and expected counts.
 
+use std::ops::Range;
+
 use crate::negatives::Sampler;
 use crate::rng::Stream;
+
+/// Maximum number of rejected draws of a candidate. The next one is from the candidates that are not excluded.
+const MOST_REJECTED: u64 = 16;
 
 /// Sampling probabilities of candidates.
 #[derive(Clone, Debug)]
@@ -66,8 +71,67 @@ impl Distribution {
     /// Samples a candidate, by a counter of a stream.
     pub fn draw(&self, stream: &Stream, counter: u64) -> u32 {
         let last = self.cumulative.last().copied().unwrap_or(0.0);
-        let uniform = (stream.bits(counter) >> 12) as f64 / (1u64 << 52) as f64 * last;
+        let uniform = unit(stream, counter) * last;
         self.cumulative.partition_point(|&sum| sum <= uniform) as u32
+    }
+
+    /// Samples a candidate other than `excluded`, which are ascending: from the distribution that is truncated to
+    /// those that [remain](Distribution::remaining). Also returns the number of rejected draws.
+    pub fn draw_except(&self, stream: &Stream, excluded: &[u32]) -> (u32, u64) {
+        for rejected in 0..MOST_REJECTED {
+            let candidate = self.draw(stream, rejected);
+            if excluded.binary_search(&candidate).is_err() {
+                return (candidate, rejected);
+            }
+        }
+        (self.draw_remaining(stream, MOST_REJECTED, excluded), MOST_REJECTED)
+    }
+
+    /// Samples a candidate other than `excluded`. If none remains, all candidates are sampled.
+    fn draw_remaining(&self, stream: &Stream, counter: u64, excluded: &[u32]) -> u32 {
+        let mut target = unit(stream, counter) * self.remaining(excluded);
+        // The target may exceed the sum by a rounding error.
+        let mut last = 0..self.cumulative.len();
+        for gap in self.gaps(excluded) {
+            let probability = self.probability(&gap);
+            if target < probability {
+                return self.place(gap, target);
+            }
+            if probability > 0.0 {
+                last = gap;
+            }
+            target -= probability;
+        }
+        self.place(last, f64::INFINITY)
+    }
+
+    /// Probability of all candidates other than `excluded`, which are ascending. 0 if none of them can be sampled.
+    pub fn remaining(&self, excluded: &[u32]) -> f64 {
+        self.gaps(excluded).map(|gap| self.probability(&gap)).sum()
+    }
+
+    /// Ranges of candidates between the excluded ones.
+    fn gaps(&self, excluded: &[u32]) -> impl Iterator<Item = Range<usize>> {
+        let starts = [0].into_iter().chain(excluded.iter().map(|&candidate| candidate as usize + 1));
+        let ends = excluded.iter().map(|&candidate| candidate as usize).chain([self.cumulative.len()]);
+        starts.zip(ends).map(|(start, end)| start..end)
+    }
+
+    /// Sum of the probabilities before a candidate.
+    fn before(&self, candidate: usize) -> f64 {
+        candidate.checked_sub(1).map_or(0.0, |last| self.cumulative[last])
+    }
+
+    fn probability(&self, span: &Range<usize>) -> f64 {
+        self.before(span.end) - self.before(span.start)
+    }
+
+    /// The first candidate of a range up to which its probabilities exceed `target`, or the last one that has any.
+    fn place(&self, span: Range<usize>, target: f64) -> u32 {
+        let (before, all) = (self.before(span.start), self.before(span.end));
+        let sums = &self.cumulative[span.clone()];
+        let found = sums.partition_point(|sum| sum - before <= target);
+        (span.start + found.min(sums.partition_point(|&sum| sum < all))) as u32
     }
 
     /// Samples `count` candidates with replacement.
@@ -123,6 +187,11 @@ fn by_count(counts: &[u64]) -> Vec<u32> {
     ranks
 }
 
+/// Uniform in `[0, 1)`, with 52 bits.
+fn unit(stream: &Stream, counter: u64) -> f64 {
+    (stream.bits(counter) >> 12) as f64 / (1u64 << 52) as f64
+}
+
 /// `1 - (1 - p)^tries`.
 fn at_least_once(probability: f64, tries: f64) -> f64 {
     -(tries * (-probability).ln_1p()).exp_m1()
@@ -140,9 +209,14 @@ mod tests {
     /// the Wilson-Hilferty approximation.
     #[track_caller]
     fn fits(distribution: &Distribution, seed: u64) {
-        let count = 200_000;
+        drawn_by(distribution, &distribution.draw_many(&Stream::new(seed, "chi-square"), 200_000));
+    }
+
+    #[track_caller]
+    fn drawn_by(distribution: &Distribution, drawn: &[u32]) {
+        let count = drawn.len();
         let mut seen = vec![0.0; distribution.probabilities.len()];
-        for candidate in distribution.draw_many(&Stream::new(seed, "chi-square"), count) {
+        for &candidate in drawn {
             seen[candidate as usize] += 1.0;
         }
         let pairs = seen.iter().zip(&distribution.probabilities);
@@ -172,6 +246,44 @@ mod tests {
         }
         assert_eq!(Distribution::uniform(1).draw_many(&Stream::new(1, "one"), 3), [0, 0, 0]);
         assert_eq!(Distribution::uniform(1).draw_many(&Stream::new(1, "one"), 0), Vec::<u32>::new());
+    }
+
+    /// Draws by rejection, and draws from the rest alone, follow the truncated distribution.
+    #[test]
+    fn draws_of_the_rest_follow_its_probabilities() {
+        let counts: Vec<u64> = (0..50).map(|at| at * at).collect();
+        let most: Vec<u32> = (0..97).filter(|at| at % 8 != 3).collect();
+        for (number, (all, excluded)) in [
+            (Distribution::uniform(97), most.clone()),
+            (Distribution::uniform(97), vec![0, 5, 96]),
+            (Distribution::uniform(97), vec![]),
+            (Distribution::log_uniform(&ranks(100)), most),
+            (Distribution::frequency(&counts, 0.75), (10..50).collect()),
+            (Distribution::new(vec![0.1, 0.0, 0.7, 0.2, 0.0]), vec![2]),
+            (Distribution::new(vec![0.0, 0.5, 0.0, 1e-9, 0.0, 0.5, 3e-9, 0.0]), vec![1, 5]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let is_out = |at: usize| excluded.binary_search(&(at as u32)).is_ok();
+            let weights = all.probabilities.iter().enumerate();
+            let rest = Distribution::new(weights.map(|(at, p)| if is_out(at) { 0.0 } else { *p }).collect());
+            let remaining = all.remaining(&excluded);
+            let exact: f64 =
+                (0..all.probabilities.len()).filter(|at| !is_out(*at)).map(|at| all.probabilities[at]).sum();
+            assert!((remaining - exact).abs() < 1e-14, "{remaining} {exact}");
+            let stream = Stream::new(number as u64, "rest");
+            let drawn: Vec<(u32, u64)> =
+                (0..100_000).map(|slot| all.draw_except(&stream.part(slot), &excluded)).collect();
+            drawn_by(&rest, &drawn.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>());
+            let rejected: u64 = drawn.iter().map(|(_, rejected)| rejected).sum();
+            assert_eq!(rejected == 0, excluded.is_empty());
+            let exact: Vec<u32> =
+                (0..100_000).map(|counter| all.draw_remaining(&stream, counter, &excluded)).collect();
+            drawn_by(&rest, &exact);
+        }
+        assert_eq!(Distribution::uniform(3).remaining(&[0, 1, 2]), 0.0);
+        assert_eq!(Distribution::new(vec![0.5, 0.0, 0.5]).remaining(&[0, 2]), 0.0);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use super::Distribution;
+use super::unseen::{self, Sated};
 use crate::data::{
-    AnyBatch, AnyFeatures, Bags, Batch, Catalog, DataError, EncodedDataset, NONE, ROWS_AT_ONCE, Vocabulary,
-    canonical,
+    AnyBatch, AnyFeatures, Bags, Batch, Catalog, DataError, DataFolder, EncodedDataset, NONE, ROWS_AT_ONCE,
+    SeenItems, Vocabulary, canonical,
 };
 use crate::erased::AnyModel;
 use crate::error::{Error, SamplingError};
@@ -25,6 +26,8 @@ pub(crate) struct NegativeSampler<B> {
     distribution: Option<Distribution>,
     /// Share of the training rows of each candidate.
     shares: Vec<f64>,
+    /// Candidates in the training rows of each user, if they are not negatives.
+    seen: Option<SeenItems>,
     /// Catalog row of each row of the vocabulary of listed negatives.
     listed: Vec<u32>,
     /// Returns the listed negatives of a batch.
@@ -35,6 +38,7 @@ pub(crate) struct NegativeSampler<B> {
 pub(crate) fn negative_sampler(
     model: &dyn AnyModel,
     dataset: &EncodedDataset<AnyBatch>,
+    data: &DataFolder,
     features: &AnyFeatures,
     seed: u64,
 ) -> Result<Option<NegativeSampler<AnyBatch>>, Error> {
@@ -60,6 +64,7 @@ pub(crate) fn negative_sampler(
         seed,
         distribution: None,
         shares: counted(&own).iter().map(|&count| count as f64 / own.len() as f64).collect(),
+        seen: None,
         listed: Vec::new(),
         lists: model.listed_negatives(),
     };
@@ -70,6 +75,14 @@ pub(crate) fn negative_sampler(
             let distribution = Distribution::of(probabilities, &counts, given);
             if unique {
                 check_unique(&distribution, count)?;
+            }
+            if let Some(user) = sampler.spec.exclude_seen {
+                let users = &dataset.groups[user];
+                let seen = SeenItems::new(dataset.train_split(), users, &catalog.candidate_of_row);
+                if let Some(sated) = Sated::of(&distribution, &seen) {
+                    return Err(sated.error(user, dataset, data)?.into());
+                }
+                sampler.seen = Some(seen);
             }
             sampler.distribution = Some(distribution);
         }
@@ -84,22 +97,32 @@ pub(crate) fn negative_sampler(
 }
 
 impl<B: Batch> NegativeSampler<B> {
+    /// Returns the user of each row of the main source, if negatives depend on it.
+    pub(crate) fn users<'d>(&self, dataset: &'d EncodedDataset<B>) -> &'d [u32] {
+        self.spec.exclude_seen.map_or(&[], |user| &dataset.groups[user])
+    }
+
     /// Samples the negatives of a step for some rows of the main source, and gathers positives and negatives
-    /// into its batch.
+    /// into its batch. `users` are those of all rows.
     pub(crate) fn sample_into(
         &self,
         catalog: &Catalog<B>,
+        users: &[u32],
         rows: &[u32],
         number: u64,
         batch: &mut B,
     ) -> StepCandidates {
         let positives = rows.iter().map(|&row| catalog.candidate_of_row[row as usize]);
         let mut step = StepCandidates { rows: positives.collect(), ..StepCandidates::default() };
+        let seen: Option<Vec<&[u32]>> =
+            self.seen.as_ref().map(|seen| rows.iter().map(|&row| seen.of(users[row as usize])).collect());
         let mut tries = 0;
         match (self.spec.source, &self.distribution) {
             (NegativeSource::Sampled { count, unique, .. }, Some(distribution)) => {
                 let stream = Stream::new(self.seed, "negatives").part(number);
-                if unique {
+                if let (Some(seen), true) = (&seen, self.spec.per_record) {
+                    unseen::draw(distribution, &stream, count, seen, &mut step);
+                } else if unique {
                     let negatives;
                     (negatives, tries) = distribution.draw_unique(&stream, count);
                     step.rows.extend(negatives);
@@ -109,12 +132,17 @@ impl<B: Batch> NegativeSampler<B> {
                     tries = (count * queries) as u64;
                 }
                 if self.spec.per_record {
+                    let others = catalog.keys.len().saturating_sub(1).max(1);
+                    step.sampling_rate = (count as f32 / others as f32).min(1.0);
                     step.query_index =
                         (0..rows.len() as u32).flat_map(|row| std::iter::repeat_n(row, count)).collect();
                 }
             }
             (NegativeSource::Listed, _) => self.list(batch, &mut step),
             _ => step.rows.extend(0..catalog.keys.len() as u32),
+        }
+        if let (Some(seen), false) = (&seen, self.spec.per_record) {
+            unseen::exclude(seen, self.spec.in_batch, &mut step);
         }
         if self.spec.log_q {
             let in_batch = if self.spec.in_batch { rows.len() as f64 } else { 0.0 };
@@ -201,7 +229,7 @@ fn listed<B>(keys: &Vocabulary, catalog: &Catalog<B>) -> Vec<u32> {
 mod tests {
     use super::*;
     use crate::data::{EncodedColumn, Ids};
-    use crate::negatives::Sampler;
+    use crate::negatives::{Draws, Sampler};
 
     /// Two inputs with the rows that they were gathered from.
     #[derive(Clone, Default)]
@@ -216,13 +244,17 @@ mod tests {
         }
     }
 
+    const CANDIDATES: [u32; 6] = [4, 4, 0, 1, 4, 2];
+    /// User of each row.
+    const USERS: [u32; 6] = [0, 1, 1, 0, 2, 1];
+
     /// A catalog of five candidates. Rows 0 to 5 of the main source have the candidates 4, 4, 0, 1, 4, 2.
     fn catalog() -> Catalog<Columns> {
         Catalog {
             keys: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
             rows: vec![0, 1, 2, 3, 4].into(),
             columns: Columns([vec![10, 11, 12, 13, 14], vec![20, 21, 22, 23, 24]].map(Ids::new)),
-            candidate_of_row: vec![4, 4, 0, 1, 4, 2].into(),
+            candidate_of_row: CANDIDATES.to_vec().into(),
             absent: Default::default(),
         }
     }
@@ -234,17 +266,18 @@ mod tests {
             NegativeSource::All | NegativeSource::Listed => None,
         };
         NegativeSampler {
-            spec,
             seed: 7,
             distribution,
             shares: counts.iter().map(|&count| count as f64 / 6.0).collect(),
+            seen: spec.exclude_seen.map(|_| SeenItems::new(&[0, 1, 2, 3, 4, 5], &USERS, &CANDIDATES)),
+            spec,
             listed: vec![NONE, 3, 0],
             lists: |_| None,
         }
     }
 
     fn spec(source: NegativeSource) -> NegativesSpec {
-        NegativesSpec { source, per_record: false, in_batch: false, log_q: true, inputs: vec![0, 1] }
+        NegativesSpec::new(source, [0, 1]).log_q(true)
     }
 
     fn sampled(count: usize, unique: bool) -> NegativeSource {
@@ -256,7 +289,7 @@ mod tests {
         let catalog = catalog();
         let sampler = sampler(spec(sampled(3, true)));
         let mut batch = Columns::default();
-        let found = sampler.sample_into(&catalog, &[5, 0, 2], 1, &mut batch);
+        let found = sampler.sample_into(&catalog, &USERS, &[5, 0, 2], 1, &mut batch);
         assert_eq!(found.rows[..3], [2, 4, 0]);
         assert_eq!((found.rows.len(), found.query_index.len()), (6, 0));
         let rows: Vec<u32> = found.rows.iter().map(|row| 10 + row).collect();
@@ -268,7 +301,13 @@ mod tests {
     fn a_step_draws_the_same_whenever_and_wherever_it_is_done() {
         let catalog = catalog();
         let draw = |step| {
-            sampler(spec(sampled(3, false))).sample_into(&catalog, &[0, 1], step, &mut Columns::default())
+            sampler(spec(sampled(3, false))).sample_into(
+                &catalog,
+                &USERS,
+                &[0, 1],
+                step,
+                &mut Columns::default(),
+            )
         };
         let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
         assert_eq!(draw(5), threads.install(|| draw(5)));
@@ -281,24 +320,70 @@ mod tests {
         let catalog = catalog();
         let probability = (2f64.ln() - 1f64.ln()) / 6f64.ln();
         let of_first =
-            |spec| sampler(spec).sample_into(&catalog, &[0, 2], 3, &mut Columns::default()).log_q[0];
+            |spec| sampler(spec).sample_into(&catalog, &USERS, &[0, 2], 3, &mut Columns::default()).log_q[0];
         let exact = (3.0 * probability).ln() as f32;
         assert!((of_first(spec(sampled(3, false))) - exact).abs() < 1e-6);
         let mixed = NegativesSpec { in_batch: true, ..spec(sampled(3, false)) };
         let exact = (2.0 * 0.5 + 3.0 * probability).ln() as f32;
         assert!((of_first(mixed) - exact).abs() < 1e-6);
         let plain = NegativesSpec { log_q: false, ..spec(sampled(3, false)) };
-        assert!(sampler(plain).sample_into(&catalog, &[0], 1, &mut Columns::default()).log_q().is_none());
+        assert!(
+            sampler(plain).sample_into(&catalog, &USERS, &[0], 1, &mut Columns::default()).log_q().is_none()
+        );
+    }
+
+    /// Every step leaves out what the user of a record has taken, whatever is sampled for whom.
+    #[test]
+    fn what_a_user_has_seen_is_no_negative() {
+        let catalog = catalog();
+        let rows = [5, 0, 2, 4, 1];
+        let seen = |row: u32| -> Vec<u32> {
+            (0..6).filter(|&at| USERS[at] == USERS[row as usize]).map(|at| CANDIDATES[at]).collect()
+        };
+        let each = spec(sampled(3, false)).per_record(true).log_q(false).exclude_seen(0);
+        let (mut draws, threads) = (Draws::default(), rayon::ThreadPoolBuilder::new().num_threads(3).build());
+        let threads = threads.unwrap();
+        for number in 0..200 {
+            let draw = || {
+                sampler(each.clone()).sample_into(&catalog, &USERS, &rows, number, &mut Columns::default())
+            };
+            let step = draw();
+            assert_eq!(step, threads.install(draw));
+            for (&record, candidate) in step.query_index.iter().zip(&step.rows[rows.len()..]) {
+                assert!(!seen(rows[record as usize]).contains(candidate), "{step:?}");
+            }
+            assert_eq!(step.draws.all - step.draws.rejected, 15);
+            draws += step.draws;
+        }
+        assert!((0.4..0.8).contains(&draws.rejected_share().unwrap()), "{draws:?}");
+        for in_batch in [true, false] {
+            let shared = spec(sampled(4, false)).in_batch(in_batch).exclude_seen(0);
+            let step =
+                sampler(shared.clone()).sample_into(&catalog, &USERS, &rows, 1, &mut Columns::default());
+            let unlimited = NegativesSpec { exclude_seen: None, ..shared };
+            let all = sampler(unlimited).sample_into(&catalog, &USERS, &rows, 1, &mut Columns::default());
+            assert_eq!((&step.rows, &step.log_q), (&all.rows, &all.log_q));
+            let mut rejected = 0;
+            for (query, &row) in rows.iter().enumerate() {
+                let first = if in_batch { 0 } else { rows.len() };
+                let is_out = |&place: &usize| place != query && seen(row).contains(&step.rows[place]);
+                let out: Vec<u32> =
+                    (first..step.rows.len()).filter(is_out).map(|place| place as u32).collect();
+                assert_eq!(step.excluded.of(query), out);
+                rejected += out.iter().filter(|&&place| place >= rows.len() as u32).count() as u64;
+            }
+            assert_eq!(step.draws, Draws { all: 20, rejected });
+        }
     }
 
     #[test]
     fn all_listed_and_per_record() {
         let catalog = catalog();
         let all = NegativesSpec { log_q: false, ..spec(NegativeSource::All) };
-        let found = sampler(all).sample_into(&catalog, &[3], 1, &mut Columns::default());
+        let found = sampler(all).sample_into(&catalog, &USERS, &[3], 1, &mut Columns::default());
         assert_eq!(found.rows, [1, 0, 1, 2, 3, 4]);
         let each = NegativesSpec { per_record: true, log_q: false, ..spec(sampled(2, false)) };
-        let found = sampler(each).sample_into(&catalog, &[3, 0, 1], 1, &mut Columns::default());
+        let found = sampler(each).sample_into(&catalog, &USERS, &[3, 0, 1], 1, &mut Columns::default());
         assert_eq!((found.rows.len(), found.query_index), (9, vec![0, 0, 1, 1, 2, 2]));
         fn lists(_: &Columns) -> Option<&Bags> {
             static LISTS: std::sync::OnceLock<Bags> = std::sync::OnceLock::new();
@@ -313,7 +398,7 @@ mod tests {
         }
         let listed = NegativesSpec { per_record: true, log_q: false, ..spec(NegativeSource::Listed) };
         let listed = NegativeSampler { lists, ..sampler(listed) };
-        let found = listed.sample_into(&catalog, &[3, 0, 2], 1, &mut Columns::default());
+        let found = listed.sample_into(&catalog, &USERS, &[3, 0, 2], 1, &mut Columns::default());
         assert_eq!((found.rows, found.query_index), (vec![1, 4, 0, 3, 0, 0], vec![0, 0, 2]));
     }
 

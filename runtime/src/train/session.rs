@@ -37,8 +37,8 @@ pub(super) fn train(
 ) -> Result<Trained, Error> {
     let saving = Saving::new(&trained.dataset, save_every);
     let mut session = Session { interrupt, progress, saving, rows: 0, seconds: 0.0 };
-    let sampler =
-        negative_sampler(trained.model.as_ref(), &trained.dataset, &trained.features, trained.info.seed)?;
+    let Trained { model, dataset, data, features, info, .. } = &trained;
+    let sampler = negative_sampler(model.as_ref(), dataset, data, features, info.seed)?;
     interrupt.after_step();
     // Makes a run resumable in its first epoch.
     save(&mut trained, &mut session)?;
@@ -103,12 +103,14 @@ fn train_epoch(
             }
             dataset.batch_into(rows, batch);
             if let (Some(sampler), Some(catalog)) = (sampler, &dataset.catalog) {
-                *candidates = sampler.sample_into(catalog, rows, number(index), batch);
+                let users = sampler.users(dataset);
+                *candidates = sampler.sample_into(catalog, users, rows, number(index), batch);
             }
         },
         |(batch, candidates), rows| {
             info.steps += 1;
             info.position.step += 1;
+            info.position.draws += candidates.draws;
             pass.begin_step(info.steps, std::mem::take(candidates));
             let loss = model.step(batch, &mut pass)?;
             if !loss.is_finite() {
@@ -137,11 +139,15 @@ fn train_epoch(
         return Err(stopped(trained, session, signal)?);
     }
     let loss = loss_sum / dataset.train.len().max(1) as f64;
-    progress.finish(|| format!("loss {loss:.5}"));
+    let rejected = info.position.draws.rejected_share();
+    progress.finish(|| match rejected {
+        Some(share) => format!("loss {loss:.5}, {:.1}% of draws rejected", 100.0 * share),
+        None => format!("loss {loss:.5}"),
+    });
     let epoch = epoch + 1;
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
     let seconds = std::mem::take(&mut info.epoch_seconds);
-    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows.len(), seconds });
+    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows.len(), seconds, rejected });
     match interrupt.asked() {
         Some(signal) if epoch < info.epochs => Err(stopped(trained, session, signal)?),
         _ => Ok(()),

@@ -3,6 +3,7 @@
 use dfdx::tensor_ops::TrySub;
 
 use super::*;
+use crate::negatives::Excluded;
 
 /// Gradient of `loss` at `at` by central differences.
 fn differences(at: &[f32], loss: impl Fn(Vec<f32>) -> f32) -> Vec<f32> {
@@ -65,6 +66,83 @@ fn hinge_is_linear_up_to_the_margin() {
     assert_eq!(hinge(nothing.clone(), nothing, 1.0, None, Reduction::Mean).unwrap().as_vec(), [0.0]);
 }
 
+/// Each candidate is a row with a label. With a calibration, the probability of a positive has the exponent of gBCE, as in its paper:
+/// `a (t (1 - 1 / a) + 1 / a)` for the rate `a` and the calibration `t`.
+#[test]
+fn drawn_candidates_as_rows_of_labels() {
+    let device = Cpu::default();
+    let (positive, negative) = (vec![1.5, -3.0, 0.2], vec![0.5, 4.0, -1.0, -0.3, 0.1, 2.0]);
+    let (query_index, weights) = ([0, 0, 1, 1, 2, 2], [2.0, 0.5, 7.0]);
+    let positives: Rows<1, Cpu> = device.tensor_from_vec(positive.clone(), (3, Const));
+    let negatives: Rows<1, Cpu> = device.tensor_from_vec(negative.clone(), (6, Const));
+    let sigmoid = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let (p, n) = (|| positives.retaped::<Taped>(), || negatives.retaped::<Taped>());
+    for reduction in [Reduction::Mean, Reduction::Sum] {
+        let factor = if reduction == Reduction::Mean { 1.0 / 9.0 } else { 1.0 };
+        let weight = |query: usize| factor * f64::from(weights[query]);
+        let mut found = vec![(1.0, sampled_bce_of_rows(p(), n(), &query_index, Some(&weights), reduction))];
+        for (t, a) in [(0.0, 0.25), (0.75, 0.25), (1.0, 0.25), (0.75, 0.01), (0.5, 1.0)] {
+            let loss = calibrated_bce(p(), n(), &query_index, a, t, Some(&weights), reduction);
+            let (t, a) = (f64::from(t), f64::from(a));
+            found.push((a * (t * (1.0 - 1.0 / a) + 1.0 / a), loss));
+        }
+        for (beta, loss) in found {
+            let loss = loss.unwrap();
+            let of_positives = positive
+                .iter()
+                .enumerate()
+                .map(|(query, &score)| -weight(query) * sigmoid(f64::from(score)).powf(beta).ln());
+            let of_negatives = query_index
+                .iter()
+                .zip(&negative)
+                .map(|(&query, &score)| -weight(query as usize) * (1.0 - sigmoid(f64::from(score))).ln());
+            let exact: f64 = of_positives.chain(of_negatives).sum();
+            let value = f64::from(loss.as_vec()[0]);
+            assert!((value - exact).abs() < 1e-6 * exact, "{value} is not {exact}");
+            let gradients = loss.backward();
+            let slopes = positive
+                .iter()
+                .enumerate()
+                .map(|(query, &score)| -weight(query) * beta * (1.0 - sigmoid(f64::from(score))));
+            let of_negatives = query_index
+                .iter()
+                .zip(&negative)
+                .map(|(&query, &score)| weight(query as usize) * sigmoid(f64::from(score)));
+            let found = [gradients.get(&positives).as_vec(), gradients.get(&negatives).as_vec()].concat();
+            for (found, exact) in found.iter().zip(slopes.chain(of_negatives)) {
+                assert!(
+                    (f64::from(*found) - exact).abs() < 1e-6 * exact.abs().max(1.0),
+                    "{found} is not {exact}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn hardest_scores() {
+    let device = Cpu::default();
+    for records in ROWS {
+        let x = random::<1>(&device, 6 * records, "x");
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x).as_vec()];
+        for count in [1, 4, 6] {
+            let fused = outcome(largest_scores(x.retaped::<Taped>(), records, count).unwrap(), read);
+            let plain = plain_hardest(x.retaped::<Taped>(), records, count, false).unwrap();
+            close(&fused, &outcome(plain, read));
+            let fused = outcome(smallest_scores(x.retaped::<Taped>(), records, count).unwrap(), read);
+            let plain = plain_hardest(x.retaped::<Taped>(), records, count, true).unwrap();
+            close(&fused, &outcome(plain, read));
+        }
+    }
+    let x: Rows<1, Cpu> = device.tensor_from_vec(vec![1.0, 3.0, 3.0, 2.0, -1.0, 0.0, 5.0, 0.0], (8, Const));
+    let largest = largest_scores(x.retaped::<Taped>(), 2, 2).unwrap();
+    assert_eq!((largest.as_vec(), query_index(2, 2)), (vec![3.0, 3.0, 5.0, 0.0], vec![0, 0, 1, 1]));
+    // Of equal scores the first is chosen.
+    let gradient = largest.sum::<Rank0, _>().backward().get(&x).as_vec();
+    assert_eq!(gradient, [0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(smallest_scores(x, 2, 1).unwrap().as_vec(), [1.0, -1.0]);
+}
+
 /// Candidates of the batch, sampled ones, and both, with every option.
 #[test]
 fn softmaxes_over_drawn_candidates() {
@@ -76,15 +154,22 @@ fn softmaxes_over_drawn_candidates() {
         let log_q: Vec<f32> = (0..columns).map(|at| (stream.uniform(at) + 0.01).ln()).collect();
         let ids: Vec<u32> = (0..columns).map(|at| stream.below(at, 9) as u32).collect();
         let weights: Vec<f32> = (0..rows as u64).map(|at| stream.uniform(500 + at)).collect();
+        let mut out = Excluded::default();
+        for row in 0..rows {
+            let is_out = |at: &u64| *at != row as u64 && stream.below(900 + at * (row as u64 + 1), 3) == 0;
+            out.push(&(0..columns).filter(is_out).map(|at| at as u32).collect::<Vec<_>>());
+        }
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&q).as_vec(), g.get(&c).as_vec()];
         let (queries, candidates) = (|| q.retaped::<Taped>(), || c.retaped::<Taped>());
         for in_batch in [true, false] {
-            for (log_q, ids, weights, reduction) in [
-                (None, None, None, Reduction::Sum),
-                (Some(&log_q[..]), Some(&ids[..]), None, Reduction::Mean),
-                (Some(&log_q[..]), None, Some(&weights[..]), Reduction::Sum),
+            for (log_q, ids, excluded, weights, reduction) in [
+                (None, None, None, None, Reduction::Sum),
+                (Some(&log_q[..]), Some(&ids[..]), None, None, Reduction::Mean),
+                (Some(&log_q[..]), None, Some(&out), Some(&weights[..]), Reduction::Sum),
+                (None, Some(&ids[..]), Some(&out), None, Reduction::Mean),
             ] {
-                let options = Softmax { in_batch, temperature: 0.7, log_q, ids, weights, reduction };
+                let options =
+                    Softmax { in_batch, temperature: 0.7, log_q, ids, excluded, weights, reduction };
                 let fused = softmax(queries(), candidates(), &options).unwrap();
                 if rows == 0 {
                     assert_eq!(fused.as_vec(), [0.0]);
@@ -137,6 +222,50 @@ fn sampled_softmax_is_exact_at_any_score() {
             near(&gradient, &differences(&q, |q| loss(&q).0.as_vec()[0]));
         }
     }
+}
+
+/// A softmax whose negatives exclude what each query has seen equals a softmax over the others, corrected by their
+/// counts under the sampler that is truncated to them: the truncation multiplies all counts of a query.
+#[test]
+fn excluded_candidates_are_those_of_a_truncated_sampler() {
+    let device = Cpu::default();
+    let probabilities = [0.1, 0.2, 0.3, 0.25, 0.15f64];
+    let (candidates, drawn) = ([1, 3, 0, 4, 2, 2, 1], [0, 4, 2, 2, 1]);
+    let seen = [&[1, 2][..], &[3]];
+    let (q, c) = (random::<5>(&device, 2, "q"), random::<5>(&device, 7, "c"));
+    let mut excluded = Excluded::default();
+    for seen in seen {
+        let is_seen = |place: &u32| seen.contains(&candidates[*place as usize]);
+        excluded.push(&(2..7).filter(is_seen).collect::<Vec<_>>());
+    }
+    let log_q = candidates.map(|candidate: usize| (5.0 * probabilities[candidate]).ln() as f32);
+    let options = Softmax {
+        in_batch: false,
+        temperature: 1.0,
+        log_q: Some(&log_q),
+        excluded: Some(&excluded),
+        reduction: Reduction::Sum,
+        ..Softmax::default()
+    };
+    let found = softmax(q.clone(), c.clone(), &options).unwrap().as_vec()[0];
+    let (q, c) = (q.as_vec(), c.as_vec());
+    let exact: f64 = seen
+        .iter()
+        .enumerate()
+        .map(|(query, seen)| {
+            let remaining: f64 = (0..5).filter(|at| !seen.contains(at)).map(|at| probabilities[at]).sum();
+            let kept = drawn.iter().filter(|candidate| !seen.contains(candidate)).count() as f64;
+            let score = |place: usize| {
+                let dot: f64 =
+                    (0..5).map(|k| f64::from(q[5 * query + k]) * f64::from(c[5 * place + k])).sum();
+                dot - (kept * probabilities[candidates[place]] / remaining).ln()
+            };
+            let others = (2..7).filter(|&place| !seen.contains(&candidates[place]));
+            let sum: f64 = others.chain([query]).map(|place| score(place).exp()).sum();
+            sum.ln() - score(query)
+        })
+        .sum();
+    assert!((f64::from(found) - exact).abs() < 1e-5 * exact, "{found} is not {exact}");
 }
 
 #[test]

@@ -29,6 +29,52 @@ pub fn sampled_bce<D: Device, T: Tape<f32, D>>(
     add_losses(softplus_loss(positive, records, none)?, softplus_loss(negative, nothing, halves)?)
 }
 
+/// `softplus(-positive)` and `softplus(negative)` over all records and all negatives, averaged or summed over both: binary
+/// cross-entropy of positives with the label 1 and negatives with the label 0.
+pub fn sampled_bce_of_rows<D: Device, T: Tape<f32, D>>(
+    positive: Rows<1, D, T>,
+    negative: Rows<1, D, T>,
+    query_index: &[u32],
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    bce_of_rows(positive, negative, query_index, 1.0, weights, reduction)
+}
+
+/// [`sampled_bce_of_rows`] with the power `beta = 1 - calibration (1 - rate)` of the probability of a positive, for negatives
+/// sampled at this rate.
+pub fn calibrated_bce<D: Device, T: Tape<f32, D>>(
+    positive: Rows<1, D, T>,
+    negative: Rows<1, D, T>,
+    query_index: &[u32],
+    rate: f32,
+    calibration: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    let beta = 1.0 - calibration * (1.0 - rate);
+    bce_of_rows(positive, negative, query_index, beta, weights, reduction)
+}
+
+/// `beta softplus(-positive)` and `softplus(negative)` over all records and all negatives.
+fn bce_of_rows<D: Device, T: Tape<f32, D>>(
+    positive: Rows<1, D, T>,
+    negative: Rows<1, D, T>,
+    query_index: &[u32],
+    beta: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    let (positive, negative) = (scores(positive)?, scores(negative)?);
+    let records = dfdx::shapes::HasShape::shape(&positive).0;
+    let factor = reduction.factor(records + query_index.len());
+    let weight = |query: usize| factor * weights.map_or(1.0, |weights| weights[query]);
+    let positives = (0..records).map(|query| beta * weight(query)).collect();
+    let negatives = query_index.iter().map(|&query| weight(query as usize)).collect();
+    let (none, nothing) = (vec![0.0; records], vec![0.0; query_index.len()]);
+    add_losses(softplus_loss(positive, positives, none)?, softplus_loss(negative, nothing, negatives)?)
+}
+
 /// [`bpr`] over all pairs of a record and its negatives.
 pub fn sampled_bpr<D: Device, T: Tape<f32, D>>(
     positive: Rows<1, D, T>,

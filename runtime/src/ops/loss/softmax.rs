@@ -11,6 +11,7 @@ use super::Loss;
 use super::call::{LossCall, Objective};
 use super::exp::{exp_negative, exponentiate, largest};
 use crate::data::NONE;
+use crate::negatives::Excluded;
 use crate::ops::matmul::{NEAR, Products, View, transpose_matrix};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::scratch::Scratch;
@@ -31,6 +32,8 @@ pub struct Softmax<'a> {
     pub log_q: Option<&'a [f32]>,
     /// Id of each candidate. Negatives with the id of the query's own candidate are excluded.
     pub ids: Option<&'a [u32]>,
+    /// Further candidates that are excluded for each query.
+    pub excluded: Option<&'a Excluded>,
     /// Weight of each query's loss.
     pub weights: Option<&'a [f32]>,
     /// Reduction of the losses of the queries.
@@ -44,6 +47,7 @@ impl Default for Softmax<'_> {
             temperature: 0.05,
             log_q: None,
             ids: None,
+            excluded: None,
             weights: None,
             reduction: Reduction::Mean,
         }
@@ -60,11 +64,18 @@ impl Softmax<'_> {
         self.ids.and_then(|ids| (ids[row] != NONE).then_some((ids, ids[row])))
     }
 
+    /// Further candidates that are excluded for a query, ascending.
+    fn excluded(&self, row: usize) -> &[u32] {
+        self.excluded.map_or(&[], |excluded| excluded.of(row))
+    }
+
     /// Returns whether a candidate is excluded from the softmax of a query.
     fn is_left_out(&self, row: usize, rows: usize, candidate: usize) -> bool {
         let other = candidate != row;
         let outside = !self.in_batch && candidate < rows;
-        other && (outside || self.id(row).is_some_and(|(ids, own)| ids[candidate] == own))
+        let is_own = || self.id(row).is_some_and(|(ids, own)| ids[candidate] == own);
+        let is_excluded = || self.excluded(row).binary_search(&(candidate as u32)).is_ok();
+        other && (outside || is_own() || is_excluded())
     }
 }
 
@@ -132,20 +143,23 @@ struct Owned {
     plain: Softmax<'static>,
     log_q: Option<Vec<f32>>,
     ids: Option<Vec<u32>>,
+    excluded: Option<Excluded>,
     weights: Option<Vec<f32>>,
 }
 
 impl Owned {
     fn of(options: &Softmax<'_>) -> Self {
-        let Softmax { in_batch, temperature, log_q, ids, weights, reduction } = *options;
+        let Softmax { in_batch, temperature, log_q, ids, excluded, weights, reduction } = *options;
         let plain = Softmax { in_batch, temperature, reduction, ..Softmax::default() };
         let numbers = |values: Option<&[f32]>| values.map(<[f32]>::to_vec);
-        Self { plain, log_q: numbers(log_q), ids: ids.map(<[u32]>::to_vec), weights: numbers(weights) }
+        let (ids, excluded) = (ids.map(<[u32]>::to_vec), excluded.cloned());
+        Self { plain, log_q: numbers(log_q), ids, excluded, weights: numbers(weights) }
     }
 
     fn options(&self) -> Softmax<'_> {
         let (log_q, ids) = (self.log_q.as_deref(), self.ids.as_deref());
-        Softmax { log_q, ids, weights: self.weights.as_deref(), ..self.plain }
+        let (excluded, weights) = (self.excluded.as_ref(), self.weights.as_deref());
+        Softmax { log_q, ids, excluded, weights, ..self.plain }
     }
 }
 
@@ -304,6 +318,11 @@ fn exponentials(
                 pairs.for_each(|(score, other)| {
                     *score = if *other == id { f32::NEG_INFINITY } else { *score }
                 });
+            }
+            for &candidate in options.excluded(row) {
+                if let Some(place) = (candidate as usize).checked_sub(first) {
+                    scores[place] = f32::NEG_INFINITY;
+                }
             }
             if first <= row {
                 scores[row - first] = f32::NEG_INFINITY;

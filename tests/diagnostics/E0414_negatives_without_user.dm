@@ -1,0 +1,14 @@
+model Retrieval {
+    data {
+        ratings = tsv("u.data", columns = [user, movie])
+        movies  = csv("u.item", columns = [movie, title])
+        join(movies, on = movie)
+    }
+    input { user: id, title: id }
+    embedding users  { dim = 32 }
+    embedding titles { dim = 32 }
+    tower query     { users[user] }
+    tower candidate { titles[title] }
+    catalogue { source = movies, key = movie }
+    objective bce(dot(query, candidate), negatives = 4, exclude_seen = true)
+}

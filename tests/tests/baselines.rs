@@ -1,0 +1,54 @@
+//! Baselines of evaluation: rankings without a model, by the protocol of the spec, on a log whose answers are counted by hand.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use tempfile::tempdir;
+use turret::runtime::evaluate::{EvaluateOptions, Report, evaluate};
+use turret::runtime::prelude::Cpu;
+use turret::runtime::train::{Interrupt, TrainOptions, train};
+
+mod unseen {
+    turret::include_model!("negatives/unseen.dm");
+}
+
+/// Users 0 to 9 watch the movies 0 to 3, users 10 to 15 the movies 4 to 7, each the movie of its number last. So popular movies
+/// are those of the first kind, and movies that have users in common are of one kind. No training row has movie 8.
+fn log() -> (String, String) {
+    let mut views = String::new();
+    for user in 0..16usize {
+        let (first, last) = if user < 10 { (0, user % 4) } else { (4, 4 + user % 4) };
+        let others = (first..first + 4).filter(|&movie| movie != last);
+        for (time, movie) in others.chain([last]).enumerate() {
+            writeln!(views, "u{user},m{movie},{time}").unwrap();
+        }
+    }
+    (views, (0..9).map(|movie| format!("m{movie}\n")).collect())
+}
+
+#[test]
+fn baselines_are_measured_by_the_protocol_of_the_model() {
+    let folder = tempdir().unwrap();
+    let (views, movies) = log();
+    fs::write(folder.path().join("views.csv"), views).unwrap();
+    fs::write(folder.path().join("movies.csv"), movies).unwrap();
+    let (data, out) = (folder.path().to_owned(), Some(folder.path().join("run")));
+    let options = TrainOptions { data, out, seed: 3, threads: 1, ..Default::default() };
+    let trained = train::<Cpu, unseen::Model<Cpu>>(&options, &Cpu::default(), &Interrupt::default()).unwrap();
+    let report = |baselines| {
+        let options = EvaluateOptions { baselines, ..Default::default() };
+        evaluate(&*trained.model, &trained.dataset, options, &Interrupt::default()).unwrap()
+    };
+    let (plain, with_baselines) = (report(false), report(true));
+    assert!(plain.baselines.is_empty());
+    assert_eq!(plain, Report { baselines: Vec::new(), ..with_baselines.clone() });
+    let [popularity, cooccurrence] = &with_baselines.baselines[..] else { panic!("{with_baselines:?}") };
+    assert_eq!((popularity.name, cooccurrence.name), ("popularity", "cooccurrence"));
+    // Three of nine movies are seen. The only other of its kind comes first by co-occurrence for all; by popularity it
+    // does for the ten users of the popular kind, and four popular movies come before it for the others.
+    assert_eq!(cooccurrence.metrics[0].value, 1.0);
+    assert_eq!(popularity.metrics[0].value, 10.0 / 16.0);
+    let (low, high) = popularity.metrics[0].interval.unwrap();
+    assert!(low < 10.0 / 16.0 && high > 10.0 / 16.0, "{low} {high}");
+    assert_eq!(popularity.to_json()["hit_rate_3"], 10.0 / 16.0);
+}
