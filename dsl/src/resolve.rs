@@ -32,8 +32,10 @@ mod order;
 mod references;
 mod reserved;
 mod separators;
+mod schedules;
 mod sources;
 mod splits;
+mod stop;
 mod tables;
 #[cfg(test)]
 mod tests;

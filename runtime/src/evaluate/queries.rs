@@ -1,4 +1,4 @@
-//! Ranking queries from test rows, and their candidate sets.
+//! Ranking queries from held-out rows, and their candidate sets.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -20,7 +20,7 @@ pub(super) struct Queries {
 }
 
 impl Queries {
-    /// Queries of test rows: one per row or, with groups, one per group, with the first row of the group.
+    /// Queries of rows: one per row or, with groups, one per group, with the first row of the group.
     pub(super) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalog: &Catalog<B>) -> Self {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
@@ -52,24 +52,24 @@ pub(super) struct CandidateSets<'a> {
     total: usize,
     /// User of each row, if seen items are excluded.
     users: Option<&'a [u32]>,
-    /// Items of each user in training rows, ascending.
+    /// Items of each user in the rows before those that are measured on, ascending.
     seen: Vec<Vec<u32>>,
 }
 
 impl<'a> CandidateSets<'a> {
     /// Candidate sets over `total` candidates. If `users` has the user of each row, items in the user's
-    /// `train` rows are excluded.
+    /// `earlier` rows are excluded.
     pub(super) fn new(
         candidates: Candidates,
         total: usize,
         users: Option<&'a [u32]>,
-        train: &[u32],
+        earlier: &[u32],
         candidate_of_row: &[u32],
     ) -> Self {
         let mut seen = Vec::new();
         if let Some(users) = users {
             seen.resize(users.iter().max().map_or(0, |&last| last as usize + 1), Vec::new());
-            for &row in train {
+            for &row in earlier {
                 let candidate = candidate_of_row[row as usize];
                 if candidate != NONE {
                     seen[users[row as usize] as usize].push(candidate);

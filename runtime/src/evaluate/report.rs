@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+use crate::data::HeldOut;
 use crate::metrics::{RESAMPLES, Statistic, intervals};
 use crate::program::Metric;
 use crate::progress::{Progress, ProgressForm, counted, rounded};
@@ -13,9 +14,11 @@ use super::units::Units;
 /// Results of evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
+    /// Part that was measured on.
+    pub part: HeldOut,
     /// Metrics in the order of the spec.
     pub metrics: Vec<Measured>,
-    /// Number of test rows.
+    /// Number of rows of this part.
     pub rows: usize,
     /// Protocol as a sentence.
     pub protocol: String,
@@ -28,7 +31,7 @@ pub struct Report {
 pub struct Measured {
     /// Metric.
     pub metric: Metric,
-    /// Value on the test rows.
+    /// Value on the rows of the part.
     pub value: f64,
     /// 95% interval, if there are enough rows.
     pub interval: Option<(f64, f64)>,
@@ -55,7 +58,7 @@ impl Report {
         for ((metric, statistic), interval) in metrics.into_iter().zip(&statistics).zip(intervals) {
             match statistic(&whole) {
                 Some(value) => self.metrics.push(Measured { metric, value, interval }),
-                None => self.notes.push(format!("{metric} is not defined on these test rows")),
+                None => self.notes.push(format!("{metric} is not defined on these {} rows", self.part.of_rows())),
             }
         }
         let units = counted(units.count, units.what);

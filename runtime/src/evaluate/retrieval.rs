@@ -14,31 +14,32 @@ use crate::progress::{all_of, counted, rounded};
 use super::queries::{CandidateSets, Queries};
 use super::scoring::Scoring;
 use super::units::Units;
-use super::{EvaluateOptions, Report, TestRows};
+use super::{EvaluateOptions, MeasuredRows, Report};
 use crate::data::ROWS_AT_ONCE;
 
-pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<(), Error> {
-    let dataset = test.dataset;
+pub(super) fn evaluate(model: &dyn AnyModel, measured: &MeasuredRows<'_>, report: &mut Report) -> Result<(), Error> {
+    let dataset = measured.dataset;
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
-    let scoring = Scoring::new(model, catalog)?;
-    let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
-    let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
+    let scoring = Scoring::new(model, catalog, measured.part())?;
+    let rows_at_once = scoring.rows_at_once(measured.options.rows_at_once);
+    let measured =
+        &MeasuredRows { options: EvaluateOptions { rows_at_once, ..measured.options }, ..*measured };
     let users =
         model.description().protocol.user.and_then(|user| dataset.groups.get(user)).map(|group| &**group);
     let groups = users.filter(|_| model.description().protocol.query == Query::User);
     let candidate_of_row = &catalog.candidate_of_row;
-    let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
+    let queries = Queries::new(&relevant_rows(model, measured, report)?, groups, catalog);
     let (total, seen_by) = (catalog.keys.len(), users.filter(|_| model.description().protocol.exclude_seen));
     let candidate_sets = CandidateSets::new(
         model.description().protocol.candidates,
         total,
         seen_by,
-        dataset.train_split(),
+        &dataset.rows_before(measured.part()),
         candidate_of_row,
     );
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let (mut short, mut pass) = (0, PassState::inference());
-    test.for_each(&queries.rows, |batch, rows| {
+    measured.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
         let ranking: Vec<RankingQuery<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
@@ -64,17 +65,17 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
             Some((metric, units.mean(found.iter().map(|ranks| of_ranks(of, ranks, k)))))
         })
         .collect();
-    report.measure(&units, statistics, test.options.progress);
+    report.measure(&units, statistics, measured.options.progress);
     Ok(())
 }
 
-/// Returns the test rows whose candidates are relevant. With labels, these are the rows with a label above
+/// Returns the rows whose candidates are relevant. With labels, these are the rows with a label above
 /// 0.5.
-fn relevant_rows(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<Vec<u32>, Error> {
-    let all = &test.dataset.test;
+fn relevant_rows(model: &dyn AnyModel, measured: &MeasuredRows<'_>, report: &mut Report) -> Result<Vec<u32>, Error> {
+    let all = measured.rows();
     let mut relevant = Vec::with_capacity(all.len());
     let mut labelled = false;
-    test.for_each(all, |batch, rows| {
+    measured.for_each(all, |batch, rows| {
         let labels = model.labels(batch);
         labelled |= !labels.is_empty();
         let is_relevant = |at: usize| labels.get(at).is_none_or(|&label| label > 0.5);

@@ -1,6 +1,6 @@
-//! Scores of test rows with all candidates, by similarity of vectors or pair by pair.
+//! Scores of held-out rows with all candidates, by similarity of vectors or pair by pair.
 
-use crate::data::{AnyBatch, Batch, Catalog};
+use crate::data::{AnyBatch, Batch, Catalog, HeldOut};
 use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::{finite_scores, finite_vectors};
@@ -20,12 +20,14 @@ const CANDIDATES: usize = 512;
 pub(super) struct Scoring<'a> {
     model: &'a dyn AnyModel,
     catalog: &'a Catalog<AnyBatch>,
+    /// Part of the rows, for messages.
+    part: HeldOut,
     /// Tower of queries, similarity, and vectors of the candidates, if vectors are compared.
     vectors: Option<(usize, Similarity, Matrix)>,
 }
 
 impl<'a> Scoring<'a> {
-    pub(super) fn new(model: &'a dyn AnyModel, catalog: &'a Catalog<AnyBatch>) -> Result<Self, Error> {
+    pub(super) fn new(model: &'a dyn AnyModel, catalog: &'a Catalog<AnyBatch>, part: HeldOut) -> Result<Self, Error> {
         let vectors = match model.description().evaluation {
             Evaluation::Retrieval { query, candidate, similarity } => {
                 let candidates = candidates(model, catalog, candidate)?;
@@ -33,7 +35,7 @@ impl<'a> Scoring<'a> {
             }
             Evaluation::PairScores | Evaluation::Ranking => None,
         };
-        Ok(Self { model, catalog, vectors })
+        Ok(Self { model, catalog, part, vectors })
     }
 
     /// Number of queries that are scored at once. `rows` is the limit for a tower.
@@ -53,7 +55,7 @@ impl<'a> Scoring<'a> {
             return Ok(ranks(&Scores(&self.pair_scores(batch, rows, pass)?), ranking));
         };
         let queries = self.model.tower(*query, batch, pass)?;
-        finite_vectors(&queries, |at| format!("test row {}", rows[at] + 1))?;
+        finite_vectors(&queries, |at| format!("{} row {}", self.part.of_rows(), rows[at] + 1))?;
         let interests = self.model.description().towers[*query].vectors;
         if interests > 1 {
             return Ok(ranks(&BestInterest { queries: &queries, interests, candidates }, ranking));
@@ -74,7 +76,8 @@ impl<'a> Scoring<'a> {
             let part = self.model.pair_scores(batch, &candidates, pass)?;
             let pair = |at: usize| {
                 let key = &self.catalog.keys[index * CANDIDATES + at % some.len()];
-                format!("test row {} with candidate `{}`", rows[at / some.len()] + 1, printable(key))
+                let row = rows[at / some.len()] + 1;
+                format!("{} row {row} with candidate `{}`", self.part.of_rows(), printable(key))
             };
             finite_scores(&part.values, pair)?;
             for (row, scores) in scores.values.chunks_exact_mut(all.len()).enumerate() {

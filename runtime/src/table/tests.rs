@@ -44,7 +44,7 @@ fn step(
     let loss = softmax(query, candidate, &options).unwrap();
     let value = loss.as_vec()[0];
     let update = rows.update(table, &mut loss.backward()).unwrap();
-    update_rows(update.into_iter().collect(), optimizer);
+    update_rows(update.into_iter().collect(), optimizer, 1.0);
     value
 }
 
