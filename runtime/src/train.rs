@@ -199,8 +199,10 @@ pub fn resume_program(
     let before = (info.epochs, info.max_steps);
     lengthen(&mut info, options)?;
     if before != (info.epochs, info.max_steps) && rates::depends_on_end(&description.training.schedule) {
-        say("note: the learning rate now falls until the new last step, so the run differs from one that was as long from its \
-             beginning; `until` of the schedule fixes its end");
+        say(
+            "note: the learning rate now falls until the new last step, so the run differs from one that was as long from its \
+             beginning; `until` of the schedule fixes its end",
+        );
     }
     info.eval_every = options.eval_every.or(info.eval_every);
     info.save_every = options.save_every.or(info.save_every);

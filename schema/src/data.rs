@@ -110,7 +110,11 @@ impl DataSpec {
     pub fn paths(&self, source: usize) -> Vec<&str> {
         match &self.split {
             SplitSpec::Given { train, validate, test } if source == 0 => {
-                [Some(train), validate.as_ref(), Some(test)].into_iter().flatten().map(|path| &**path).collect()
+                [Some(train), validate.as_ref(), Some(test)]
+                    .into_iter()
+                    .flatten()
+                    .map(|path| &**path)
+                    .collect()
             }
             SplitSpec::Given { .. }
             | SplitSpec::Random { .. }

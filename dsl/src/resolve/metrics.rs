@@ -188,11 +188,7 @@ fn with_cutoff(word: &str) -> (&str, Option<&str>) {
 }
 
 /// A metric for each cut-off.
-fn cutoffs(
-    call: &Call,
-    metric: fn(usize) -> Metric,
-    errors: &mut Errors,
-) -> Result<Vec<Metric>, Reported> {
+fn cutoffs(call: &Call, metric: fn(usize) -> Metric, errors: &mut Errors) -> Result<Vec<Metric>, Reported> {
     let mut metrics = Ok(Vec::new());
     for argument in &call.arguments {
         let cutoff = match argument.name.as_ref().filter(|name| name.text != "k") {

@@ -260,7 +260,10 @@ pub(super) fn inspect(start: StartProgram<'_>, args: InspectArgs) -> Result<(), 
         info.seconds
     )?;
     if let Some(Chosen { metric, value, epoch, steps, .. }) = &info.chosen {
-        writeln!(stdout, "  best {metric} on the validation rows {value:.4}, after epoch {epoch} and {steps} steps")?;
+        writeln!(
+            stdout,
+            "  best {metric} on the validation rows {value:.4}, after epoch {epoch} and {steps} steps"
+        )?;
     }
     writeln!(stdout, "  data {}", printable(info.data.display()))?;
     write_files(&mut stdout, info.files.as_deref())?;

@@ -237,7 +237,10 @@ mod tests {
             ([test, validate, test, test], 1, "this validation row would hold a test row"),
         ] {
             let message = check(&spec, [[2, 2], [2, 3], [2, 3], [2, 5]], parts).unwrap_err();
-            assert!(message.starts_with(&format!("log.csv:{line}: ")) && message.contains(expected), "{message}");
+            assert!(
+                message.starts_with(&format!("log.csv:{line}: ")) && message.contains(expected),
+                "{message}"
+            );
         }
     }
 }

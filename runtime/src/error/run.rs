@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::data::FileChange;
 use crate::printable::printable;
+use crate::progress::counted;
 use crate::state::StateError;
 
 /// Error of the folder of a run.

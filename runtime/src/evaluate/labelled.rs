@@ -11,7 +11,11 @@ use crate::progress::{counted, rounded};
 use super::units::Units;
 use super::{MeasuredRows, Report};
 
-pub(super) fn evaluate(model: &dyn AnyModel, measured: &MeasuredRows<'_>, report: &mut Report) -> Result<(), Error> {
+pub(super) fn evaluate(
+    model: &dyn AnyModel,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) -> Result<(), Error> {
     let rows = measured.rows();
     let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     let mut pass = PassState::inference();

@@ -58,7 +58,9 @@ impl Report {
         for ((metric, statistic), interval) in metrics.into_iter().zip(&statistics).zip(intervals) {
             match statistic(&whole) {
                 Some(value) => self.metrics.push(Measured { metric, value, interval }),
-                None => self.notes.push(format!("{metric} is not defined on these {} rows", self.part.of_rows())),
+                None => {
+                    self.notes.push(format!("{metric} is not defined on these {} rows", self.part.of_rows()))
+                }
             }
         }
         let units = counted(units.count, units.what);

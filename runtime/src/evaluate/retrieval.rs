@@ -17,7 +17,11 @@ use super::units::Units;
 use super::{EvaluateOptions, MeasuredRows, Report};
 use crate::data::ROWS_AT_ONCE;
 
-pub(super) fn evaluate(model: &dyn AnyModel, measured: &MeasuredRows<'_>, report: &mut Report) -> Result<(), Error> {
+pub(super) fn evaluate(
+    model: &dyn AnyModel,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) -> Result<(), Error> {
     let dataset = measured.dataset;
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
     let scoring = Scoring::new(model, catalog, measured.part())?;
@@ -71,7 +75,11 @@ pub(super) fn evaluate(model: &dyn AnyModel, measured: &MeasuredRows<'_>, report
 
 /// Returns the rows whose candidates are relevant. With labels, these are the rows with a label above
 /// 0.5.
-fn relevant_rows(model: &dyn AnyModel, measured: &MeasuredRows<'_>, report: &mut Report) -> Result<Vec<u32>, Error> {
+fn relevant_rows(
+    model: &dyn AnyModel,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) -> Result<Vec<u32>, Error> {
     let all = measured.rows();
     let mut relevant = Vec::with_capacity(all.len());
     let mut labelled = false;

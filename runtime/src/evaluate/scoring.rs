@@ -27,7 +27,11 @@ pub(super) struct Scoring<'a> {
 }
 
 impl<'a> Scoring<'a> {
-    pub(super) fn new(model: &'a dyn AnyModel, catalog: &'a Catalog<AnyBatch>, part: HeldOut) -> Result<Self, Error> {
+    pub(super) fn new(
+        model: &'a dyn AnyModel,
+        catalog: &'a Catalog<AnyBatch>,
+        part: HeldOut,
+    ) -> Result<Self, Error> {
         let vectors = match model.description().evaluation {
             Evaluation::Retrieval { query, candidate, similarity } => {
                 let candidates = candidates(model, catalog, candidate)?;

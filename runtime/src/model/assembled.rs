@@ -13,8 +13,8 @@ use crate::optim::{
     DenseOptimizer, TrainSpec, build_weights_by, clip_gradients, load_module_weights, module_weights,
 };
 use crate::program::{Description, Program};
-use crate::table::{RowUpdate, update_rows};
 use crate::state::{NamedTensor, StateError, StateReader};
+use crate::table::{RowUpdate, update_rows};
 
 /// Prefix of the names of tables in the files of a run.
 const TABLES: &str = "tables.";

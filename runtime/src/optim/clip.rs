@@ -13,7 +13,8 @@ pub(crate) fn clip_gradients<'g>(clip: Clip, gradients: impl Iterator<Item = &'g
             vectorized(|| gradient.iter_mut().for_each(|value| *value = value.clamp(-most, most)));
         }),
         Clip::Norm(most) => {
-            let square = |gradient: &&mut [f32]| gradient.iter().map(|&value| f64::from(value).powi(2)).sum();
+            let square =
+                |gradient: &&mut [f32]| gradient.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>();
             let norm = gradients.iter().map(square).sum::<f64>().sqrt();
             if norm > f64::from(most) {
                 let factor = (f64::from(most) / norm) as f32;

@@ -56,12 +56,7 @@ impl DenseOptimizer {
     }
 
     /// Updates the trained tensors of a module by their gradients, with a factor of the learning rate.
-    pub fn apply<D: Device>(
-        &mut self,
-        module: &mut dyn Module<D>,
-        gradients: &[Vec<f32>],
-        rate_factor: f64,
-    ) {
+    pub fn apply<D: Device>(&mut self, module: &mut dyn Module<D>, gradients: &[Vec<f32>], rate_factor: f64) {
         self.step += 1;
         let rule = UpdateRule::of(self.spec.of_dense()).at(self.step, rate_factor);
         let trained = weights_mut(module).into_iter().filter(|weight| weight.initial.is_trained());

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::record::Record;
 use super::checkpoints_of;
+use super::record::Record;
 use super::weights::is_checkpoint;
 use super::{FEATURES, INFO, METRICS, SPEC};
 use crate::error::{RunError, Unconfirmed};

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use turret_schema::StopSpec;
 
+use super::save_every::SaveEvery;
+use super::weights::{Chosen, after, best};
 use crate::data::{FileStamp, HeldOut};
 use crate::evaluate::{Measured, Report};
 use crate::kernels::Kernels;
-use super::save_every::SaveEvery;
-use super::weights::{Chosen, after, best};
 
 /// Position of training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

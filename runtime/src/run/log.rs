@@ -145,7 +145,8 @@ fn keep(path: &std::path::Path, position: &Position) -> Result<(), StateError> {
     let kept = |line: &&str| {
         // The last line may be incomplete.
         let Ok(line) = serde_json::from_str::<Value>(line) else { return false };
-        let is_evaluation = [HeldOut::Validate, HeldOut::Test].iter().any(|&part| line.get(curve(part)).is_some());
+        let is_evaluation =
+            [HeldOut::Validate, HeldOut::Test].iter().any(|&part| line.get(curve(part)).is_some());
         let last = if is_evaluation { position.evaluated } else { position.epochs };
         line.get("epoch").and_then(Value::as_u64).is_some_and(|epoch| epoch <= last as u64)
     };

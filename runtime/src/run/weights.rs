@@ -75,7 +75,9 @@ impl FromStr for Weights {
             "last" => Ok(Self::Last),
             steps => match steps.parse() {
                 Ok(steps) => Ok(Self::After(steps)),
-                Err(_) => Err("write `best`, `last`, or the number of steps of a save that is kept".to_owned()),
+                Err(_) => {
+                    Err("write `best`, `last`, or the number of steps of a save that is kept".to_owned())
+                }
             },
         }
     }
@@ -100,7 +102,11 @@ mod tests {
         assert_eq!(steps_of(&after(12)), Some(12));
         assert_eq!(steps_of(&best(12)), None);
         assert!([after(0), best(7)].iter().all(|name| is_checkpoint(name)));
-        assert!(["checkpoint-", "checkpoint-best", "checkpoint-best-x", "best-3"].iter().all(|name| !is_checkpoint(name)));
+        assert!(
+            ["checkpoint-", "checkpoint-best", "checkpoint-best-x", "best-3"]
+                .iter()
+                .all(|name| !is_checkpoint(name))
+        );
         for weights in [Weights::Best, Weights::Last, Weights::After(9)] {
             assert_eq!(weights.to_string().parse(), Ok(weights));
         }

@@ -9,9 +9,9 @@ use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
+use super::checkpoints_of;
 use super::commit::{Checkpoint, Commit, sweep};
 use super::record::Record;
-use super::checkpoints_of;
 use super::weights::{after, best, steps_of};
 use super::{FEATURES, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
 use crate::checksum::Checksum;

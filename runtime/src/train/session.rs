@@ -44,8 +44,10 @@ pub(super) fn train(
     let sampler =
         negative_sampler(trained.model.as_ref(), &trained.dataset, &trained.features, trained.info.seed)?;
     if trained.info.eval_every.is_some() && evaluated_part(&trained) == HeldOut::Test {
-        say("note: the split has no validation part, so evaluation between epochs is on the test rows; do not choose by it: \
-             `split = random(validate = 0.1, test = 0.1)`, and every other split, takes a part to choose by");
+        say(
+            "note: the split has no validation part, so evaluation between epochs is on the test rows; do not choose by it: \
+             `split = random(validate = 0.1, test = 0.1)`, and every other split, takes a part to choose by",
+        );
     }
     if let Some(steps) = trained.info.max_steps {
         let count = batches(&trained).count().max(1) as u64;

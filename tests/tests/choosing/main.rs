@@ -95,13 +95,18 @@ fn a_run_that_stops_early_has_the_weights_of_its_best_evaluation() {
     let trained = trained::<Stop>(&options(&data, "run"));
     let chosen = trained.info.chosen.clone().unwrap();
     let epochs = trained.info.position.epochs;
-    assert!((chosen.metric.as_str(), chosen.waited, chosen.epoch + 3) == ("logloss", 3, epochs), "{chosen:?}");
+    assert!(
+        (chosen.metric.as_str(), chosen.waited, chosen.epoch + 3) == ("logloss", 3, epochs),
+        "{chosen:?}"
+    );
     assert!(epochs < 60);
 
     // The best of the curve, which is measured on validation rows alone.
     let lines = lines(&run);
     assert!(lines.iter().all(|line| line.get("eval").is_none()));
-    let curve = lines.iter().filter_map(|line| Some((line["epoch"].as_u64()?, line["validate"]["logloss"].as_f64()?)));
+    let curve = lines
+        .iter()
+        .filter_map(|line| Some((line["epoch"].as_u64()?, line["validate"]["logloss"].as_f64()?)));
     let (epoch, value) = curve.clone().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
     assert_eq!((epoch as usize, value, curve.count()), (chosen.epoch, chosen.value, epochs));
     assert_eq!(trained.info.best["logloss"].on, HeldOut::Validate);
@@ -111,18 +116,26 @@ fn a_run_that_stops_early_has_the_weights_of_its_best_evaluation() {
         report.metrics[1].value
     };
 
-    assert_eq!(folders(&run), [format!("checkpoint-{}", trained.info.steps), format!("checkpoint-best-{}", chosen.steps)]);
+    assert_eq!(
+        folders(&run),
+        [format!("checkpoint-{}", trained.info.steps), format!("checkpoint-best-{}", chosen.steps)]
+    );
     let (best, last) = (stored::<Stop>(&run, Weights::Best), stored::<Stop>(&run, Weights::Last));
     assert_eq!(measured(&best), chosen.value);
     assert!(measured(&last) > chosen.value);
-    let of_run: Vec<_> = trained.model.weights().into_iter().map(|one| one.values.widen().into_owned()).collect();
+    let of_run: Vec<_> =
+        trained.model.weights().into_iter().map(|one| one.values.widen().into_owned()).collect();
     assert!(weights(&best).into_iter().map(|(_, values)| values).eq(of_run));
     assert!(weights(&best) != weights(&last));
 
     // It does not continue.
     let steps = trained.info.steps;
     drop(trained);
-    let again = resumed::<Stop>(&run, &ResumeOptions { epochs: Some(90), ..Default::default() }, &Interrupt::default());
+    let again = resumed::<Stop>(
+        &run,
+        &ResumeOptions { epochs: Some(90), ..Default::default() },
+        &Interrupt::default(),
+    );
     assert_eq!(again.unwrap().info.steps, steps);
 }
 
@@ -132,7 +145,8 @@ fn a_run_that_ends_at_any_step_goes_on_to_the_same_bits() {
     let data = data();
     let whole = trained::<Stop>(&options(&data, "whole"));
     let path = |name: &str| data.path().join(name);
-    let result = |run: &Path| [Weights::Best, Weights::Last].map(|which| weights(&stored::<Stop>(run, which)));
+    let result =
+        |run: &Path| [Weights::Best, Weights::Last].map(|which| weights(&stored::<Stop>(run, which)));
     let timeless = |run: &Path| {
         let mut lines = lines(run);
         lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("seconds")));
@@ -168,7 +182,9 @@ fn a_schedule_goes_on_with_the_run() {
     }
     assert!(sessions > 30, "{sessions}");
     let path = whole.folder.path();
-    assert!(weights(&stored::<Cosine>(path, Weights::Last)) == weights(&stored::<Cosine>(&run, Weights::Last)));
+    assert!(
+        weights(&stored::<Cosine>(path, Weights::Last)) == weights(&stored::<Cosine>(&run, Weights::Last))
+    );
 
     // The rates of logged steps are those of the formula, once each.
     let schedule = &<Cosine as Program<Cpu>>::description().training.schedule;
@@ -187,7 +203,8 @@ fn a_schedule_goes_on_with_the_run() {
 
 /// State of the optimizer after a first step, which is its gradients, by tensor.
 fn gradients(data: &TempDir, clip: Option<Clip>) -> Vec<(String, Vec<f32>)> {
-    let mut trained = trained::<Cosine>(&TrainOptions { epochs: Some(0), ..options(data, &format!("{clip:?}")) });
+    let mut trained =
+        trained::<Cosine>(&TrainOptions { epochs: Some(0), ..options(data, &format!("{clip:?}")) });
     let rows: Vec<u32> = trained.dataset.train[..64].to_vec();
     let mut pass = PassState::training(3, 1);
     pass.update = StepUpdate { clip, ..Default::default() };
@@ -205,10 +222,14 @@ fn gradients_are_clipped_as_the_formulas_say() {
     let norm = all().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
     let largest = all().fold(0.0_f32, |most, g| most.max(g.abs()));
     // Tables and dense weights have gradients.
-    let has_some = |part: &str| free.iter().any(|(name, values)| name.contains(part) && values.iter().any(|&g| g != 0.0));
+    let has_some = |part: &str| {
+        free.iter().any(|(name, values)| name.contains(part) && values.iter().any(|&g| g != 0.0))
+    };
     assert!(has_some("tables.film") && has_some("dense") && norm > f64::from(largest));
     let mapped = |change: &dyn Fn(f32) -> f32| -> Vec<(String, Vec<f32>)> {
-        free.iter().map(|(name, values)| (name.clone(), values.iter().map(|&g| change(g)).collect())).collect()
+        free.iter()
+            .map(|(name, values)| (name.clone(), values.iter().map(|&g| change(g)).collect()))
+            .collect()
     };
     for most in [norm as f32 / 3.0, norm as f32 * 0.99] {
         let factor = (f64::from(most) / norm) as f32;
@@ -223,7 +244,8 @@ fn gradients_are_clipped_as_the_formulas_say() {
 fn the_last_saves_are_kept() {
     let data = data();
     let run = data.path().join("run");
-    let saved = TrainOptions { save_every: Some(SaveEvery::Steps(10)), keep: Some(3), ..options(&data, "run") };
+    let saved =
+        TrainOptions { save_every: Some(SaveEvery::Steps(10)), keep: Some(3), ..options(&data, "run") };
     let trained = trained::<Cosine>(&TrainOptions { steps: Some(31), ..saved });
     assert_eq!((trained.info.steps, trained.info.position.step), (31, 7));
     drop(trained);
@@ -263,9 +285,15 @@ fn the_command_chooses_by_validation_rows() {
     let train = ["train", spec.to_str().unwrap(), "--data", ".", "--out", "run", "--json"];
     let (trained, said) = command(&train);
     assert!(said.stderr.contains("720 rows to train, 240 to validate, 240 to test"), "{}", said.stderr);
-    assert!(said.stderr.contains("validate: auc") && said.stderr.contains("no better logloss in 3 evaluations"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("validate: auc") && said.stderr.contains("no better logloss in 3 evaluations"),
+        "{}",
+        said.stderr
+    );
     assert!(!said.stderr.contains("no validation part"), "{}", said.stderr);
-    for name in ["validate auc", "validate logloss", "test auc", "test logloss", "validation rows", "test rows"] {
+    for name in
+        ["validate auc", "validate logloss", "test auc", "test logloss", "validation rows", "test rows"]
+    {
         assert!(said.stdout.lines().any(|line| line.starts_with(name)), "{name}: {}", said.stdout);
     }
     let chosen = &trained["chosen"];
@@ -274,7 +302,11 @@ fn the_command_chooses_by_validation_rows() {
     // Test rows are measured once, at the end.
     let lines = lines(&data.path().join("run"));
     assert_eq!(lines.iter().filter(|line| line.get("eval").is_some()).count(), 1);
-    assert_eq!(lines.iter().filter(|line| line.get("validate").is_some() && line.get("run").is_none()).count() as u64, trained["epochs"]);
+    assert_eq!(
+        lines.iter().filter(|line| line.get("validate").is_some() && line.get("run").is_none()).count()
+            as u64,
+        trained["epochs"]
+    );
     let curves = events::names(&data.path().join("run"));
     for name in ["train/loss", "validate/auc", "validate/logloss", "eval/auc", "eval/logloss"] {
         assert!(curves.contains(name), "{curves:?}");

@@ -95,7 +95,9 @@ pub enum SpecError {
         differs: String,
     },
     /// Shares of validation and test rows that leave no training rows.
-    #[error("shares of {validate} to validate and {test} to test are not possible; give numbers from 0 that are below 1 together")]
+    #[error(
+        "shares of {validate} to validate and {test} to test are not possible; give numbers from 0 that are below 1 together"
+    )]
     Shares {
         /// Share of validation rows.
         validate: f64,

@@ -1,16 +1,16 @@
 //! The sources of a run: read, joined and split, but not encoded.
 
-mod notes;
+mod remarks;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::data::{Compound, InputInfo};
-use crate::progress::counted;
+
+pub(super) use remarks::notes;
 
 use super::dictionary::Dictionary;
-use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
 use super::opening::ReadSources;
@@ -27,9 +27,8 @@ use crate::data::error::{DataError, Losses, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
 use crate::data::held_out::HeldOut;
 use crate::data::history::Timeline;
-use crate::data::key::{looks_missing, taken_as_keys};
 use crate::data::row::{Cell, Row};
-use turret_schema::{DataSpec, FileSpec, KeepRow};
+use turret_schema::{DataSpec, FileSpec};
 
 /// Rows of all sources, their joins, and their split. Joined sources are in memory; the main source is
 /// scanned in order.

@@ -155,7 +155,11 @@ mod tests {
         ] {
             let parts = random_shares(rows, validate, test, 42);
             assert_eq!([parts.validate.len(), parts.test.len()], expected);
-            assert_eq!(parts.test, random_shares(rows, 0.0, test, 42).test, "the same rows without validation");
+            assert_eq!(
+                parts.test,
+                random_shares(rows, 0.0, test, 42).test,
+                "the same rows without validation"
+            );
             let mut all = [parts.train, parts.validate, parts.test].concat();
             all.sort_unstable();
             assert!(all.into_iter().eq(0..rows));

@@ -55,7 +55,9 @@ fn check_same<B: Batch + PartialEq + std::fmt::Debug>(read: &Read, kept: &KeptDa
     );
     assert_eq!((&a.histories, a.repeated, &a.skipped), (&b.histories, b.repeated, &b.skipped));
     let columns = |batch: &AnyBatch| format!("{:?}", batch.get::<B>());
-    for rows in [a.train.to_vec(), a.validate.to_vec(), a.test.to_vec(), a.train.iter().rev().copied().collect()] {
+    for rows in
+        [a.train.to_vec(), a.validate.to_vec(), a.test.to_vec(), a.train.iter().rev().copied().collect()]
+    {
         let (a, b) = (a.batch(&rows), b.batch(&rows));
         assert!(a.get::<B>().is_some() && a.get::<B>() == b.get::<B>());
     }

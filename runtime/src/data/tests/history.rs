@@ -165,8 +165,7 @@ fn histories_of_random_logs_hold_what_was_before() {
             }
         }
         // What is known of a row: it is in the data, and its columns did not refuse it.
-        let split_rows: BTreeSet<usize> =
-            data.split_rows().iter().map(|&row| row as usize).collect();
+        let split_rows: BTreeSet<usize> = data.split_rows().iter().map(|&row| row as usize).collect();
         assert!(split_rows.iter().all(|&row| is_in(row)));
         let is_known = |row: &usize| split_rows.contains(row) && log[*row].item != 7;
         let before = |row: usize| -> Vec<usize> {
@@ -180,11 +179,9 @@ fn histories_of_random_logs_hold_what_was_before() {
             before.sort_by_key(|&other| order(other));
             before
         };
-        for (rows, split_rows) in [
-            (&dataset.train, &data.train),
-            (&dataset.validate, &data.validate),
-            (&dataset.test, &data.test),
-        ] {
+        for (rows, split_rows) in
+            [(&dataset.train, &data.train), (&dataset.validate, &data.validate), (&dataset.test, &data.test)]
+        {
             let mut expected: Vec<u32> =
                 split_rows.iter().copied().filter(|&row| is_known(&(row as usize))).collect();
             if history.examples == Examples::Last {

@@ -354,7 +354,10 @@ fn given_and_timed_splits() {
     let three =
         SplitSpec::Given { train: "a.csv".into(), validate: Some("b.csv".into()), test: "[ab].csv".into() };
     let data = RawTable::open(&DataSpec { split: three, ..spec(vec![source()]) }, folder.path()).unwrap();
-    assert_eq!((&data.train[..], &data.validate[..], &data.test[..]), (&[0, 1, 2][..], &[3][..], &[4, 5, 6, 7][..]));
+    assert_eq!(
+        (&data.train[..], &data.validate[..], &data.test[..]),
+        (&[0, 1, 2][..], &[3][..], &[4, 5, 6, 7][..])
+    );
     let patterns = DataSpec { split: SplitSpec::given("[ab].csv", "a.cs?"), ..spec(vec![source()]) };
     let data = RawTable::open(&patterns, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 2, 3][..], &[4, 5, 6][..]));

@@ -303,7 +303,9 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
 fn read(path: &Path) -> Result<(), RunError> {
     let (folder, info) = RunFolder::open(path, &spec_info())?;
     folder.verified(FEATURES)?;
-    [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(&info.checkpoint(), name, &info.stamp(info.steps)).map(drop))
+    [WEIGHTS, OPTIMIZER]
+        .into_iter()
+        .try_for_each(|name| folder.state(&info.checkpoint(), name, &info.stamp(info.steps)).map(drop))
 }
 
 /// Every bit of every file that a run is made of.
@@ -333,7 +335,10 @@ fn a_flipped_bit_is_noticed() {
     save(&mut run, 2).unwrap();
     std::fs::write(path.join("checkpoint-2/weights.safetensors"), before).unwrap();
     let (folder, info) = RunFolder::open(&path, &spec_info()).unwrap();
-    let message = format!("{:?}", Error::from(folder.state(&info.checkpoint(), WEIGHTS, &info.stamp(info.steps)).unwrap_err()));
+    let message = format!(
+        "{:?}",
+        Error::from(folder.state(&info.checkpoint(), WEIGHTS, &info.stamp(info.steps)).unwrap_err())
+    );
     assert!(message.contains("`f00d 1`") && message.contains("help: restore the file"), "{message}");
 }
 

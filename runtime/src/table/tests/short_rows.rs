@@ -62,7 +62,11 @@ fn walked(precision: Precision, rate: f32, steps: usize) -> f32 {
     let rows: Vec<u32> = (0..64).collect();
     let mut take = |rate: f32| {
         let gradient = vec![1.0; 64 * 16];
-        update_rows(vec![RowUpdate { table: &mut table, rows: &rows, gradient }], &OptimizerSpec::sgd(rate), 1.0);
+        update_rows(
+            vec![RowUpdate { table: &mut table, rows: &rows, gradient }],
+            &OptimizerSpec::sgd(rate),
+            1.0,
+        );
     };
     take(-1.0);
     (0..steps).for_each(|_| take(rate));

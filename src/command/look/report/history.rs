@@ -59,7 +59,8 @@ mod tests {
         let rows = vec![0, 2, 4, 1, 3];
         let example = |history| Example { row: 0, history };
         let (train, test) = ([[0, 0], [0, 1]].map(example).into(), [[0, 2], [3, 4]].map(example).into());
-        let found: Vec<_> = keys.of_examples(&LogHistories { rows, train, validate: Vec::new(), test }).collect();
+        let found: Vec<_> =
+            keys.of_examples(&LogHistories { rows, train, validate: Vec::new(), test }).collect();
         let expected = [(0, 0, false), (1, 0, false), (3, 1, true), (5, 5, true)];
         assert_eq!(found, expected.map(|(all, unknown, is_test)| ExampleKeys { all, unknown, is_test }));
     }
