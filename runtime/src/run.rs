@@ -166,7 +166,8 @@ impl RunFolder {
         loop {
             let Err(error) = self.load_weights(model, &info, weights) else { return Ok(info) };
             let (folder, later, is_as_written) = Self::read(&self.path)?;
-            if later.steps == info.steps || !is_as_written {
+            let is_same = (later.steps, &later.chosen) == (info.steps, &info.chosen);
+            if is_same || !is_as_written {
                 return Err(error);
             }
             (*self, info) = (folder, later);

@@ -27,7 +27,7 @@ impl HeldOut {
     }
 }
 
-/// Its name in results.
+/// Name in results.
 impl fmt::Display for HeldOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

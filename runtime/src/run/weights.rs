@@ -25,12 +25,12 @@ pub struct Chosen {
 /// Selection of the weights of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
-    /// Those of the best evaluation, if the run has them, else the last.
+    /// Weights of the best evaluation, if the run has them, else the last.
     #[default]
     Best,
-    /// Those of the last save.
+    /// Weights of the last save.
     Last,
-    /// Those of a save that is kept, after this number of steps.
+    /// Weights of a save that is kept, after this number of steps.
     After(u64),
 }
 

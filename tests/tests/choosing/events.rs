@@ -42,12 +42,12 @@ fn scalar(point: &[u8], step: u64) -> Option<(String, u64, f32)> {
 }
 
 /// Steps and values of a curve.
-pub fn scalars(folder: &Path, tag: &str) -> Vec<(u64, f32)> {
+pub(crate) fn scalars(folder: &Path, tag: &str) -> Vec<(u64, f32)> {
     points(folder).into_iter().filter(|point| point.0 == tag).map(|(_, step, value)| (step, value)).collect()
 }
 
 /// Names of the curves.
-pub fn names(folder: &Path) -> BTreeSet<String> {
+pub(crate) fn names(folder: &Path) -> BTreeSet<String> {
     points(folder).into_iter().map(|(name, ..)| name).collect()
 }
 

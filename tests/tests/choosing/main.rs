@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use turret::runtime::data::HeldOut;
 use turret::runtime::erased::on_device;
-use turret::runtime::error::{Error, RunError, UsageError};
+use turret::runtime::error::{Error, LoadError, RunError, UsageError};
 use turret::runtime::evaluate::{EvaluateOptions, evaluate};
 use turret::runtime::loaded::StoredModel;
 use turret::runtime::ops::{PassState, StepUpdate};
@@ -222,10 +222,11 @@ fn gradients_are_clipped_as_the_formulas_say() {
     let norm = all().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt();
     let largest = all().fold(0.0_f32, |most, g| most.max(g.abs()));
     // Tables and dense weights have gradients.
-    let has_some = |part: &str| {
-        free.iter().any(|(name, values)| name.contains(part) && values.iter().any(|&g| g != 0.0))
+    let has_some = |of_tables: bool| {
+        let mut some = free.iter().filter(|(name, _)| name.starts_with("tables.") == of_tables);
+        some.any(|(_, values)| values.iter().any(|&g| g != 0.0))
     };
-    assert!(has_some("tables.film") && has_some("dense") && norm > f64::from(largest));
+    assert!(has_some(true) && has_some(false) && norm > f64::from(largest));
     let mapped = |change: &dyn Fn(f32) -> f32| -> Vec<(String, Vec<f32>)> {
         free.iter()
             .map(|(name, values)| (name.clone(), values.iter().map(|&g| change(g)).collect()))
@@ -254,9 +255,8 @@ fn the_last_saves_are_kept() {
     assert!(weights(&after(20)) != weights(&after(30)));
     assert!(weights(&after(31)) == weights(&stored::<Cosine>(&run, Weights::Best)));
     let program = on_device::<Cpu, Cosine>(&Cpu::default());
-    let refused = StoredModel::open_with(&program, &run, Weights::After(10)).err().map(Error::from);
-    match refused {
-        Some(Error::Run(RunError::NotKept { steps: 10, kept, .. })) => assert_eq!(kept, [20, 30, 31]),
+    match StoredModel::open_with(&program, &run, Weights::After(10)).err() {
+        Some(LoadError::Run(RunError::NotKept { steps: 10, kept, .. })) => assert_eq!(kept, [20, 30, 31]),
         other => panic!("{other:?}"),
     }
     // The interval and the number belong to the run.
