@@ -32,9 +32,11 @@ mod objective;
 mod order;
 mod references;
 mod reserved;
+mod schedules;
 mod separators;
 mod sources;
 mod splits;
+mod stop;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ pub use report::peak_rss_bytes;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::data::ROWS_AT_ONCE;
+use crate::data::{HeldOut, ROWS_AT_ONCE};
 use crate::device::Start;
 use crate::erased::{AnyProgram, on_device};
 use crate::error::{Error, UsageError};
@@ -28,6 +28,7 @@ use crate::export::{Format, RowSet};
 use crate::footprint::ByteSize;
 use crate::predict::{AnswerFormat, RecordFormat};
 use crate::program::{Description, Program, SpecInfo};
+use crate::run::{SaveEvery, Weights};
 use reading::Reading;
 
 /// A model compiled by Turret.
@@ -69,6 +70,9 @@ pub struct TrainArgs {
     /// Passes over the training rows, instead of the spec's.
     #[arg(long)]
     epochs: Option<usize>,
+    /// Steps, instead of epochs.
+    #[arg(long, conflicts_with = "epochs")]
+    steps: Option<u64>,
     /// Rows per step, instead of the spec's.
     #[arg(long, conflicts_with = "resume")]
     batch: Option<usize>,
@@ -81,9 +85,16 @@ pub struct TrainArgs {
     /// Refuses to start if data and training need more memory than this, such as `8GiB`.
     #[arg(long, value_name = "SIZE", conflicts_with = "resume")]
     budget: Option<ByteSize>,
-    /// Also evaluates after every EPOCHS epochs, like Keras's `validation_freq`.
+    /// Also evaluates after every EPOCHS epochs, like Keras's `validation_freq`: on the validation rows if the split has them, else on
+    /// the test rows.
     #[arg(long, value_name = "EPOCHS")]
     eval_every: Option<usize>,
+    /// Saves the run after every INTERVAL, a number of steps (`1000`) or a time (`10min`), also within an epoch [default: 5min].
+    #[arg(long, value_name = "INTERVAL")]
+    save_every: Option<SaveEvery>,
+    /// Number of saves that are kept; the weights of the best evaluation always are [default: 1].
+    #[arg(long, value_name = "COUNT")]
+    keep: Option<usize>,
     /// Continues this run, by default on the number of threads that it began with.
     #[arg(long, value_name = "RUN")]
     resume: Option<PathBuf>,
@@ -107,6 +118,12 @@ pub struct EvalArgs {
     /// Folder of the data [default: the folder that the run was trained on].
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Rows to measure on.
+    #[arg(long, value_enum, default_value = "test")]
+    on: HeldOut,
+    /// Weights: `best`, those of the best evaluation if the run has them, else the last; `last`; or the steps of a save that is kept.
+    #[arg(long, default_value_t = Weights::Best)]
+    weights: Weights,
     /// Refuses a run with another number of epochs.
     #[arg(long)]
     epochs: Option<usize>,
@@ -133,6 +150,9 @@ pub struct PredictArgs {
     /// Tower whose vectors are written [default: the score, or the tower of queries].
     #[arg(long)]
     tower: Option<String>,
+    /// Weights, as of `eval`.
+    #[arg(long, default_value_t = Weights::Best)]
+    weights: Weights,
     /// File of records [default: standard input].
     #[arg(long)]
     input: Option<PathBuf>,
@@ -155,6 +175,9 @@ pub struct ExportArgs {
     /// Tower to export [default: the towers of `export` in the spec].
     #[arg(long)]
     tower: Option<String>,
+    /// Weights, as of `eval`.
+    #[arg(long, default_value_t = Weights::Best)]
+    weights: Weights,
     /// Format of exported vectors.
     #[arg(long, value_enum, default_value = "npy")]
     format: Format,

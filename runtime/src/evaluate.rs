@@ -1,4 +1,4 @@
-//! Evaluation: metrics on the test rows, with their protocol and intervals.
+//! Evaluation: metrics on held-out rows, with their protocol and intervals.
 
 mod baselines;
 mod labelled;
@@ -14,7 +14,7 @@ pub(crate) use retrieval::{TestQueries, candidates, test_row};
 pub(crate) use scoring::Scoring;
 
 pub use crate::data::ROWS_AT_ONCE;
-use crate::data::{AnyBatch, EncodedDataset};
+use crate::data::{AnyBatch, EncodedDataset, HeldOut};
 use crate::erased::AnyModel;
 use crate::error::{Error, Stopped, StoppedAt};
 use crate::interrupt::Interrupt;
@@ -24,6 +24,8 @@ use crate::progress::{Progress, ProgressForm, rounded};
 /// Options of [`evaluate`].
 #[derive(Clone, Copy, Debug)]
 pub struct EvaluateOptions {
+    /// Rows to measure on.
+    pub part: HeldOut,
     /// Number of rows per pass.
     pub rows_at_once: usize,
     /// Form of progress.
@@ -35,40 +37,50 @@ pub struct EvaluateOptions {
 
 impl Default for EvaluateOptions {
     fn default() -> Self {
-        Self { rows_at_once: ROWS_AT_ONCE, progress: ProgressForm::default(), baselines: false }
+        Self {
+            part: HeldOut::default(),
+            rows_at_once: ROWS_AT_ONCE,
+            progress: ProgressForm::default(),
+            baselines: false,
+        }
     }
 }
 
-/// Evaluates a model on the test rows. An interrupt ends it with an error.
+/// Evaluates a model on held-out rows. An interrupt ends it with an error.
 pub fn evaluate(
     model: &dyn AnyModel,
     dataset: &EncodedDataset<AnyBatch>,
     options: EvaluateOptions,
     interrupt: &Interrupt,
 ) -> Result<Report, Error> {
-    let nothing = |why: &str| Ok(Report { notes: vec![why.to_owned()], ..Report::default() });
-    if dataset.test.is_empty() {
-        return nothing("the split keeps no rows for a test");
+    let part = options.part;
+    let nothing = |why: &str| Ok(Report { part, notes: vec![why.to_owned()], ..Report::default() });
+    if dataset.held_out(part).is_empty() {
+        return nothing(match part {
+            HeldOut::Validate => "the split keeps no rows for validation",
+            HeldOut::Test => "the split keeps no rows for a test",
+        });
     }
     if model.description().metrics.is_empty() {
         return nothing("the spec names no metrics");
     }
-    let test = TestRows { dataset, options, interrupt };
-    let mut report = Report { rows: dataset.test.len(), ..Report::default() };
+    let measured = MeasuredRows { dataset, options, interrupt };
+    let mut report = Report { part, rows: dataset.held_out(part).len(), ..Report::default() };
     if model.description().metrics.iter().any(|metric| metric.is_of_labels()) {
-        labelled::evaluate(model, &test, &mut report)?;
+        labelled::evaluate(model, &measured, &mut report)?;
     }
     if model.description().evaluation != Evaluation::Ranking
         && model.description().metrics.iter().any(|metric| !metric.is_of_labels())
     {
-        retrieval::evaluate(model, &test, &mut report)?;
+        retrieval::evaluate(model, &measured, &mut report)?;
     } else if options.baselines {
         report.notes.push("there are no baselines for metrics of labels".to_owned());
     }
-    if dataset.repeated > 0 {
+    if dataset.repeated(part) > 0 {
         report.notes.push(format!(
-            "test rows that equal a training row in every value, so that the model has seen their answer: {} of {}",
-            rounded(dataset.repeated as f64),
+            "{} rows that equal a training row in every value, so that the model has seen their answer: {} of {}",
+            part.of_rows(),
+            rounded(dataset.repeated(part) as f64),
             rounded(report.rows as f64)
         ));
     }
@@ -78,14 +90,27 @@ pub fn evaluate(
     Ok(report)
 }
 
-/// Batches of the test rows.
-struct TestRows<'a> {
+/// Rows that are measured on.
+struct MeasuredRows<'a> {
     dataset: &'a EncodedDataset<AnyBatch>,
     options: EvaluateOptions,
     interrupt: &'a Interrupt,
 }
 
-impl TestRows<'_> {
+impl MeasuredRows<'_> {
+    fn part(&self) -> HeldOut {
+        self.options.part
+    }
+
+    fn rows(&self) -> &[u32] {
+        self.dataset.held_out(self.part())
+    }
+
+    /// Describes the row at a place of the source in messages.
+    fn name(&self, row: u32) -> String {
+        format!("{} row {}", self.part().of_rows(), row + 1)
+    }
+
     /// Calls `take` with batches of the given rows.
     fn for_each(
         &self,

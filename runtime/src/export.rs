@@ -55,9 +55,11 @@ impl Format {
 pub enum RowSet {
     /// The training rows.
     Train,
+    /// The validation rows.
+    Validate,
     /// The test rows.
     Test,
-    /// Both.
+    /// All of them.
     All,
 }
 
@@ -108,8 +110,9 @@ pub fn vectors(
     }
     let rows: Vec<u32> = match rows {
         RowSet::Train => dataset.train.to_vec(),
+        RowSet::Validate => dataset.validate.to_vec(),
         RowSet::Test => dataset.test.to_vec(),
-        RowSet::All => dataset.train.iter().chain(&dataset.test).copied().collect(),
+        RowSet::All => [&dataset.train[..], &dataset.validate, &dataset.test].concat(),
     };
     let mut matrix = Matrix { width: model.description().towers[tower].width, values: Vec::new() };
     let mut pass = PassState::inference();

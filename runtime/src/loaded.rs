@@ -18,7 +18,7 @@ use crate::matrix::Matrix;
 use crate::ops::Device;
 use crate::prepare::{DataOptions, prepare_with};
 use crate::program::{Description, Evaluation, Program, TowerInfo, probability};
-use crate::run::{RunFolder, RunInfo};
+use crate::run::{RunFolder, RunInfo, Weights};
 
 use passes::Passes;
 pub use recommend::Queries;
@@ -50,15 +50,21 @@ pub struct StoredModel {
 }
 
 impl StoredModel {
-    /// Opens a run of a program. A run of another spec is an error.
+    /// Opens a run of a program, with the weights of its best evaluation if it has them. A run of another spec is an
+    /// error.
     pub fn open(program: &dyn AnyProgram, run: &Path) -> Result<Self, LoadError> {
+        Self::open_with(program, run, Weights::default())
+    }
+
+    /// Opens a run of a program with some of its weights. A run of another spec is an error.
+    pub fn open_with(program: &dyn AnyProgram, run: &Path, weights: Weights) -> Result<Self, LoadError> {
         Kernels::chosen()?;
         let (mut folder, info) = RunFolder::open(run, &program.description().spec)?;
         let declared = program.declared();
         let features = folder.features(declared.clone())?;
         // Pretrained vectors are part of the weights, so the data folder is not needed.
         let mut model = program.build(&features, None, &program.description().training, info.seed)?;
-        let info = folder.load_last_weights(model.as_mut(), info)?;
+        let info = folder.load_current_weights(model.as_mut(), info, weights)?;
         Ok(Self { folder, info, declared, features, model, passes: Passes::default() })
     }
 
@@ -143,7 +149,8 @@ impl<D, P> DerefMut for Loaded<D, P> {
 }
 
 impl<D: Device, P: Program<D>> Loaded<D, P> {
-    /// Opens a run of this program. A run of another spec is an error.
+    /// Opens a run of this program, with the weights of its best evaluation if it has them. A run of another spec is an
+    /// error.
     pub fn open(run: &Path, device: &D) -> Result<Self, LoadError> {
         Ok(Self { stored: StoredModel::open(&on_device::<D, P>(device), run)?, of: PhantomData })
     }

@@ -44,7 +44,7 @@ pub use interaction::*;
 pub use loss::call::LossCall;
 pub use loss::*;
 pub use norm::*;
-pub use pass::{BatchStatistics, Pass, PassState};
+pub use pass::{BatchStatistics, Pass, PassState, StepUpdate};
 pub(crate) use planned::lanes;
 pub use planned::{Planned, StepMemory};
 pub use pool::*;

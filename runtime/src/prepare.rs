@@ -252,8 +252,12 @@ fn encoded<F: Features>(
         Some(catalog) => format!(", {}", counted(catalog.keys.len(), "candidate")),
         None => String::new(),
     };
+    let validate = match data.spec().split.has_validation() {
+        true => format!(", {} to validate", rounded(dataset.validate.len() as f64)),
+        false => String::new(),
+    };
     lines.say(format_args!(
-        "{} to train, {} to test{catalog}",
+        "{} to train{validate}, {} to test{catalog}",
         counted(dataset.train.len(), "row"),
         rounded(dataset.test.len() as f64)
     ));

@@ -7,14 +7,18 @@ mod events;
 mod info;
 mod log;
 mod record;
+mod save_every;
+mod weights;
 mod writer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use begin::NewRun;
 pub use info::{Best, EarlierData, Position, RunInfo};
 pub use log::{EpochLine, TrainingLog};
+pub use save_every::SaveEvery;
+pub use weights::{Chosen, Weights};
 pub use writer::RunWriter;
 
 use crate::checksum::Checksum;
@@ -35,8 +39,8 @@ const METRICS: &str = "metrics.jsonl";
 const WEIGHTS: &str = "weights.safetensors";
 const EXPORT: &str = "export";
 const OPTIMIZER: &str = "optimizer.safetensors";
-/// Prefix of the folder of a save's tensors. `run.json` names the current one by its number of steps. It is
-/// replaced last, so until then the previous save is valid and complete.
+/// Prefix of the folder of a save's tensors, which ends with its number of steps, and of the best weights. `run.json`
+/// has the checksums of those that the run keeps. It is replaced last, so until then the previous save is valid and complete.
 const CHECKPOINT: &str = "checkpoint-";
 
 /// A run folder, for reading.
@@ -131,25 +135,39 @@ impl RunFolder {
         Ok((StateFile::read(&folder.file(&info.checkpoint()).join(WEIGHTS))?, info.candidates))
     }
 
-    /// Loads the weights into a model built from the same features.
-    pub fn load_weights(&self, model: &mut dyn AnyModel, info: &RunInfo) -> Result<(), RunError> {
-        let file = self.state(WEIGHTS, info)?;
+    /// Loads weights into a model built from the same features.
+    pub fn load_weights(
+        &self,
+        model: &mut dyn AnyModel,
+        info: &RunInfo,
+        weights: Weights,
+    ) -> Result<(), RunError> {
+        let (folder, steps) = weights.of(info);
+        if let Weights::After(steps) = weights
+            && !self.checkpoints().contains(&folder)
+        {
+            let kept = self.checkpoints().iter().filter_map(|folder| weights::steps_of(folder)).collect();
+            return Err(RunError::NotKept { path: self.path.clone(), steps, kept });
+        }
+        let file = self.state(&folder, WEIGHTS, &info.stamp(steps))?;
         let mut reader = file.tensors()?;
         model.load_weights(&mut reader)?;
         Ok(reader.finish()?)
     }
 
-    /// Loads the weights of the current save. It may be later than `info`, because a training process can
+    /// Loads weights of the current save. It may be later than `info`, because a training process can
     /// replace it at any time. Returns the info of that save.
-    pub fn load_last_weights(
+    pub fn load_current_weights(
         &mut self,
         model: &mut dyn AnyModel,
         mut info: RunInfo,
+        weights: Weights,
     ) -> Result<RunInfo, RunError> {
         loop {
-            let Err(error) = self.load_weights(model, &info) else { return Ok(info) };
+            let Err(error) = self.load_weights(model, &info, weights) else { return Ok(info) };
             let (folder, later, is_as_written) = Self::read(&self.path)?;
-            if later.steps == info.steps || !is_as_written {
+            let is_same = (later.steps, &later.chosen) == (info.steps, &info.chosen);
+            if is_same || !is_as_written {
                 return Err(error);
             }
             (*self, info) = (folder, later);
@@ -162,25 +180,31 @@ impl RunFolder {
         if model.optimizer_state().is_empty() {
             return Ok(());
         }
-        let file = self.state(OPTIMIZER, info)?;
+        let file = self.state(&info.checkpoint(), OPTIMIZER, &info.stamp(info.steps))?;
         let mut reader = file.tensors()?;
         model.load_optimizer_state(&mut reader)?;
         Ok(reader.finish()?)
     }
 
     /// Reads a file of tensors and verifies its stamp and checksum.
-    fn state(&self, name: &str, info: &RunInfo) -> Result<StateFile, RunError> {
-        let name = format!("{}/{name}", info.checkpoint());
+    fn state(&self, folder: &str, name: &str, stamp: &str) -> Result<StateFile, RunError> {
+        let name = format!("{folder}/{name}");
         let path = self.file(&name);
         let file = StateFile::read(&path).map_err(RunError::Damaged)?;
-        let (found, expected) = (file.stamp(), info.stamp());
-        if found.as_ref() != Some(&expected) {
+        let found = file.stamp();
+        if found.as_deref() != Some(stamp) {
+            let expected = stamp.to_owned();
             return Err(self.damaged(&name, StateErrorKind::Stamp { found, expected }));
         }
         if let Some(expected) = self.checksum(&name)? {
             file.verify(expected).map_err(RunError::Damaged)?;
         }
         Ok(file)
+    }
+
+    /// Folders of tensors.
+    fn checkpoints(&self) -> BTreeSet<String> {
+        checkpoints_of(&self.checksums)
     }
 
     /// Reads a text file and verifies its checksum.
@@ -216,6 +240,11 @@ impl RunFolder {
     fn damaged(&self, name: &str, kind: StateErrorKind) -> RunError {
         RunError::Damaged(StateError { path: self.file(name), kind })
     }
+}
+
+/// Folders of the tensors with checksums.
+fn checkpoints_of(checksums: &BTreeMap<String, Checksum>) -> BTreeSet<String> {
+    checksums.keys().filter_map(|name| Some(name.split_once('/')?.0.to_owned())).collect()
 }
 
 /// Finds the first line that differs between two specs.

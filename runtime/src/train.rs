@@ -3,11 +3,11 @@
 
 mod epoch;
 mod order;
+mod rates;
 mod saving;
 mod session;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::data::{AnyBatch, AnyFeatures, DataFolder, EncodedDataset};
 use crate::erased::{AnyModel, AnyProgram, on_device};
@@ -21,7 +21,8 @@ use crate::optim::TrainSpec;
 use crate::prepare::{DataOptions, Prepared, prepare, prepare_with};
 use crate::program::Program;
 use crate::progress::{ProgressForm, say};
-use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog};
+pub use crate::run::SaveEvery;
+use crate::run::{NewRun, Position, RunInfo, RunWriter, TrainingLog, Weights};
 use epoch::Batches;
 use order::WINDOW;
 
@@ -34,6 +35,8 @@ pub struct TrainOptions {
     pub out: Option<PathBuf>,
     /// Number of epochs, instead of the spec's.
     pub epochs: Option<usize>,
+    /// Number of steps, instead of the spec's epochs or steps.
+    pub steps: Option<u64>,
     /// Rows per step, instead of the spec's.
     pub batch: Option<usize>,
     /// Learning rate, instead of the spec's.
@@ -46,10 +49,12 @@ pub struct TrainOptions {
     pub window: Option<usize>,
     /// Number of threads.
     pub threads: usize,
-    /// Epochs between evaluations during training. None by default.
+    /// Epochs between evaluations during training. Default: 1 with early stopping, else none.
     pub eval_every: Option<usize>,
-    /// Time between saves within an epoch. Default: 5 minutes.
-    pub save_every: Option<Duration>,
+    /// Interval between saves within an epoch. Default: 5 minutes.
+    pub save_every: Option<SaveEvery>,
+    /// Number of saves that are kept. Default: 1.
+    pub keep: Option<usize>,
     /// Form of progress.
     pub progress: ProgressForm,
     /// Reading of the data.
@@ -63,12 +68,16 @@ pub struct ResumeOptions {
     pub data: Option<PathBuf>,
     /// Total number of epochs.
     pub epochs: Option<usize>,
+    /// Total number of steps, instead of epochs.
+    pub steps: Option<u64>,
     /// Number of threads. It does not change the result.
     pub threads: usize,
     /// Epochs between evaluations.
     pub eval_every: Option<usize>,
-    /// Time between saves within an epoch. Default: 5 minutes.
-    pub save_every: Option<Duration>,
+    /// Interval between saves within an epoch. Default: that of the run.
+    pub save_every: Option<SaveEvery>,
+    /// Number of saves that are kept. Default: that of the run.
+    pub keep: Option<usize>,
     /// Continues with changed data.
     pub allow_changed_data: bool,
     /// Form of progress.
@@ -79,7 +88,7 @@ pub struct ResumeOptions {
 
 /// A trained model with the data for evaluation and export.
 pub struct Trained {
-    /// The model.
+    /// The model, with the weights of the best evaluation if the spec has early stopping.
     pub model: Box<dyn AnyModel>,
     /// Fitted columns.
     pub features: AnyFeatures,
@@ -93,7 +102,7 @@ pub struct Trained {
     pub info: RunInfo,
     /// Log of training.
     pub log: TrainingLog,
-    /// Results of evaluation after the last epoch, if one was due.
+    /// Results of the evaluation of these weights during training, if there was one.
     pub report: Option<Report>,
     /// Rows per second of this session, without saving and evaluation.
     pub samples_per_s: f64,
@@ -145,7 +154,10 @@ pub fn train_program(
         batch: spec.batch,
         lr: options.lr,
         epochs: spec.epochs,
-        eval_every: options.eval_every,
+        max_steps: spec.steps.map(|steps| steps as u64),
+        eval_every: options.eval_every.or(spec.stop.map(|_| 1)),
+        save_every: options.save_every,
+        keep: options.keep,
         files: Some(data.files().to_vec()),
         earlier: Vec::new(),
         rows: dataset.train.len(),
@@ -153,13 +165,14 @@ pub fn train_program(
         steps: 0,
         position: Position::default(),
         best: Default::default(),
+        chosen: None,
         seconds: 0.0,
         epoch_seconds: 0.0,
     };
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    session::train(trained, interrupt, options.save_every, options.progress)
+    session::train(trained, interrupt, options.progress)
 }
 
 /// Continues a stopped run, or trains it for more epochs.
@@ -183,12 +196,18 @@ pub fn resume_program(
 ) -> Result<Trained, Error> {
     let description = program.description();
     let kernels = Kernels::chosen()?;
-    info.epochs = options.epochs.unwrap_or(info.epochs);
-    if info.epochs < info.position.epochs {
-        let done = info.position.epochs;
-        return Err(UsageError::EpochsDone { done, asked: info.epochs }.into());
+    let before = (info.epochs, info.max_steps);
+    lengthen(&mut info, options)?;
+    if before != (info.epochs, info.max_steps) && rates::depends_on_end(&description.training.schedule) {
+        say(
+            "note: the learning rate now falls until the new last step, so the run differs from one that was as long from its \
+             beginning; `until` of the schedule fixes its end",
+        );
     }
     info.eval_every = options.eval_every.or(info.eval_every);
+    info.save_every = options.save_every.or(info.save_every);
+    info.keep = options.keep.or(info.keep);
+    check_saves(info.keep)?;
     info.threads = options.threads;
     if let Some(began) = info.kernels.replace(kernels).filter(|began| began.is_fused() != kernels.is_fused())
     {
@@ -214,12 +233,32 @@ pub fn resume_program(
     };
     let spec = settings(description.training, &stored, description.company.as_deref())?;
     let mut model = program.build(&features, None, &spec, info.seed)?;
-    folder.load_weights(model.as_mut(), &info)?;
+    folder.load_weights(model.as_mut(), &info, Weights::Last)?;
     folder.load_optimizer(model.as_mut(), &info)?;
     let log = TrainingLog::open(&folder, &info.position);
     let trained =
         Trained { model, features, data, dataset, folder, info, log, report: None, samples_per_s: 0.0 };
-    session::train(trained, interrupt, options.save_every, options.progress)
+    session::train(trained, interrupt, options.progress)
+}
+
+/// Sets the epochs or steps of a run that continues.
+fn lengthen(info: &mut RunInfo, options: &ResumeOptions) -> Result<(), UsageError> {
+    match (options.steps, options.epochs) {
+        (Some(asked), _) if asked < info.steps => {
+            return Err(UsageError::StepsDone { done: info.steps, asked });
+        }
+        (Some(steps), _) => info.max_steps = Some(steps),
+        (None, Some(asked)) if asked < info.position.epochs => {
+            return Err(UsageError::EpochsDone { done: info.position.epochs, asked });
+        }
+        (None, Some(epochs)) => (info.epochs, info.max_steps) = (epochs, None),
+        (None, None) => {}
+    }
+    Ok(())
+}
+
+fn check_saves(keep: Option<usize>) -> Result<(), UsageError> {
+    if keep == Some(0) { Err(UsageError::NoSaves) } else { Ok(()) }
 }
 
 /// Rejects a single training row if `company`, a layer or loss, needs other rows of the batch.
@@ -246,10 +285,17 @@ fn settings(
     company: Option<&'static str>,
 ) -> Result<TrainSpec, UsageError> {
     spec.batch = options.batch.unwrap_or(spec.batch);
+    if options.epochs.is_some() || options.steps.is_some() {
+        spec.steps = options.steps.map(|steps| steps as usize);
+    }
     spec.epochs = options.epochs.unwrap_or(spec.epochs);
     spec.seed = options.seed;
     if options.eval_every == Some(0) {
         return Err(UsageError::EvaluationEvery);
+    }
+    check_saves(options.keep)?;
+    if spec.steps == Some(0) {
+        return Err(UsageError::NoSteps);
     }
     if spec.batch == 0 {
         return Err(UsageError::EmptyBatch);

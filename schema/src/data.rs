@@ -22,7 +22,7 @@ written! {
         pub timeline: Option<TimelineSpec>,
         /// Rows that are examples with the earlier rows of their user.
         pub history: Option<HistorySpec>,
-        /// Split into training and test rows.
+        /// Split into training, validation and test rows.
         pub split: SplitSpec,
         /// Candidates of retrieval.
         pub catalog: Option<CatalogSpec>,
@@ -105,11 +105,17 @@ impl DataSpec {
         self.sources.iter().position(|source| source.name == name)
     }
 
-    /// Paths and patterns of a source in the data folder. Those of a main source with separate training and test
-    /// files are these two.
+    /// Paths and patterns of a source in the data folder. Those of a main source with a file for each part of the
+    /// split are these: training, validation if there is one, test.
     pub fn paths(&self, source: usize) -> Vec<&str> {
         match &self.split {
-            SplitSpec::Given { train, test } if source == 0 => Vec::from([&**train, &**test]),
+            SplitSpec::Given { train, validate, test } if source == 0 => {
+                [Some(train), validate.as_ref(), Some(test)]
+                    .into_iter()
+                    .flatten()
+                    .map(|path| &**path)
+                    .collect()
+            }
             SplitSpec::Given { .. }
             | SplitSpec::Random { .. }
             | SplitSpec::ByTime { .. }

@@ -4,6 +4,7 @@
 #[macro_use]
 mod written;
 mod activation;
+mod clip;
 #[cfg(feature = "code")]
 mod code;
 mod column;
@@ -23,11 +24,13 @@ mod optimizer;
 mod paths;
 mod pooling;
 mod precision;
+mod schedule;
 mod similarity;
 mod source;
 #[cfg(feature = "sources")]
 pub mod sources;
 mod split;
+mod stop;
 mod text;
 mod time;
 mod training;
@@ -35,6 +38,7 @@ mod value_shape;
 mod vocabulary;
 
 pub use activation::Activation;
+pub use clip::Clip;
 #[cfg(feature = "code")]
 pub use code::{Code, Variants};
 pub use column::{
@@ -57,12 +61,14 @@ pub use optimizer::OptimizerSpec;
 pub use paths::Paths;
 pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use precision::Precision;
+pub use schedule::{Decay, ScheduleSpec};
 pub use similarity::Similarity;
 pub use source::{
     Encoding, ExplodeSpec, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT,
     SourceForm, SourceSpec, VALUE,
 };
 pub use split::SplitSpec;
+pub use stop::StopSpec;
 pub use text::Text;
 pub use time::{DateOrder, Time, TimeFault, TimeForm};
 pub use training::TrainSpec;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 /// Declares the metrics from one list: of each its doc, its word in the language, its name in results and the direction in which it
 /// gets better. Metrics of labels may have a group of rows, metrics of ranks have a cut-off.
 macro_rules! metrics {
@@ -59,6 +61,14 @@ macro_rules! metrics {
                 }
             }
 
+            /// Word in the language.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$label { .. } => $label_word,)*
+                    $(Self::$rank(_) => $rank_word,)*
+                }
+            }
+
             /// Direction in which the metric gets better.
             pub const fn better(self) -> Better {
                 match self {
@@ -106,6 +116,13 @@ metrics! {
     }
 }
 
+/// Serialized by its name in results.
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// Form of a metric in the language.
 #[derive(Clone, Copy, Debug)]
 pub enum MetricForm {
@@ -132,6 +149,14 @@ impl Metric {
         match self.better() {
             Better::Larger => value > other,
             Better::Smaller => value < other,
+        }
+    }
+
+    /// The metric as it is written in the language, without a field of groups.
+    pub fn written(self) -> String {
+        match self.of_ranks() {
+            Some((_, k)) => format!("{}({k})", self.word()),
+            None => self.word().to_owned(),
         }
     }
 

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
+use crate::clip::Clip;
 use crate::optimizer::OptimizerSpec;
+use crate::schedule::{Decay, ScheduleSpec};
+use crate::stop::StopSpec;
 
 written! {
     /// Optimizer, batches and epochs.
@@ -14,10 +17,18 @@ written! {
         pub batch: usize,
         /// Number of epochs.
         pub epochs: usize,
+        /// Number of steps, in place of epochs.
+        pub steps: Option<usize>,
         /// Random seed.
         pub seed: u64,
         /// True if rows are shuffled in each epoch.
         pub shuffle: bool,
+        /// Schedule of the learning rate.
+        pub schedule: ScheduleSpec,
+        /// Limit of the gradients.
+        pub clip: Option<Clip>,
+        /// Early stopping.
+        pub stop: Option<StopSpec>,
     }
 }
 
@@ -30,7 +41,17 @@ impl Default for TrainSpec {
 impl TrainSpec {
     /// One epoch of shuffled batches of 256.
     pub const fn new(optimizer: OptimizerSpec) -> Self {
-        Self { optimizer, batch: 256, epochs: 1, seed: 42, shuffle: true }
+        Self {
+            optimizer,
+            batch: 256,
+            epochs: 1,
+            steps: None,
+            seed: 42,
+            shuffle: true,
+            schedule: ScheduleSpec::new(Decay::Constant),
+            clip: None,
+            stop: None,
+        }
     }
 
     /// Sets the batch size.
@@ -45,6 +66,12 @@ impl TrainSpec {
         Self { epochs, ..self }
     }
 
+    /// Sets the number of steps.
+    #[must_use]
+    pub const fn steps(self, steps: usize) -> Self {
+        Self { steps: Some(steps), ..self }
+    }
+
     /// Sets the seed.
     #[must_use]
     pub const fn seed(self, seed: u64) -> Self {
@@ -55,5 +82,23 @@ impl TrainSpec {
     #[must_use]
     pub const fn shuffle(self, shuffle: bool) -> Self {
         Self { shuffle, ..self }
+    }
+
+    /// Sets the schedule of the learning rate.
+    #[must_use]
+    pub const fn schedule(self, schedule: ScheduleSpec) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// Sets the limit of the gradients.
+    #[must_use]
+    pub const fn clip(self, clip: Clip) -> Self {
+        Self { clip: Some(clip), ..self }
+    }
+
+    /// Sets early stopping.
+    #[must_use]
+    pub const fn stop(self, stop: StopSpec) -> Self {
+        Self { stop: Some(stop), ..self }
     }
 }

@@ -10,11 +10,12 @@ use super::spec::Spec;
 pub(super) type Flag = (&'static str, String);
 
 /// Settings with their flags.
-const FLAGS: [(&str, &str); 5] = [
+const FLAGS: [(&str, &str); 6] = [
     ("train.lr", "lr"),
     ("train.optimizer.lr", "lr"),
     ("train.batch", "batch"),
     ("train.epochs", "epochs"),
+    ("train.steps", "steps"),
     ("train.seed", "seed"),
 ];
 
@@ -39,7 +40,7 @@ pub(super) fn split(spec: &Spec, whole: Plan) -> (Plan, Vec<Flag>) {
 
 /// Rejects overrides of settings that a run fixes at its beginning.
 pub(super) fn refuse_in_run(spec: &Spec) -> Result<(), Error> {
-    match spec.given().find(|name| flag(name).is_some_and(|flag| flag != "epochs")) {
+    match spec.given().find(|name| flag(name).is_some_and(|flag| !["epochs", "steps"].contains(&flag))) {
         None => Ok(()),
         Some(name) => Err(Error::Usage(format!(
             "`--set {name}` does not change a run, which keeps its batch, learning rate and seed: train a new run"
@@ -52,6 +53,7 @@ fn value(flag: &str, train: &TrainSpec) -> String {
         "lr" => train.optimizer.lr().to_string(),
         "batch" => train.batch.to_string(),
         "epochs" => train.epochs.to_string(),
+        "steps" => train.steps.map_or(String::new(), |steps| steps.to_string()),
         _ => train.seed.to_string(),
     }
 }

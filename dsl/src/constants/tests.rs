@@ -84,7 +84,7 @@ fn overrides_reach_every_setting() {
     assert_eq!(with("train.epochs", "7").model.train.epochs, 7);
     assert_eq!(with("key.dim", "3").model.tables[0].dim, 3);
     assert_eq!(with("key.l2", "0.5").model.tables[0].l2, 0.5);
-    assert_eq!(with("data.seed", "9").model.data.split, SplitSpec::Random { test: 0.25, seed: 9 });
+    assert_eq!(with("data.seed", "9").model.data.split, SplitSpec::random(0.25, 9));
     assert_eq!(with("data.split", "none").model.data.split, SplitSpec::None);
     assert_eq!(with("data.log.separator", "\"|\"").model.data.sources[0].separator, "|");
     // Without a `train` block the defaults are overridden.
@@ -125,7 +125,7 @@ fn overrides_reach_calls_and_flags() {
     assert_eq!(with("data.history.min", "2").data.history.unwrap().min, 2);
     assert_eq!(with("catalogue.key", "user").data.catalog.unwrap().key, "user");
     assert_eq!(with("catalog.key", "user").data.catalog.unwrap().key, "user");
-    assert_eq!(with("data.split.nth", "2").data.split, SplitSpec::LeaveLastOut { nth: 2 });
+    assert_eq!(with("data.split.nth", "2").data.split, SplitSpec::leave_last_out(2));
 }
 
 #[test]

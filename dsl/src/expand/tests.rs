@@ -146,3 +146,46 @@ fn numbers_and_times_of_data_stay_exact() {
         assert!(code.contains(expected), "{expected} in {code}");
     }
 }
+
+#[test]
+fn settings_of_training_reach_the_runtime() {
+    let code = |split: &str, train: &str| {
+        let code = code_of(&format!(
+            "model M {{ data {{ log = csv(\"log.csv\"), split = {split} }} input {{ user: id, time: float, y: label }}
+            embedding user {{ dim = 2 }} tower t {{ concat(user[user], time) |> dense(1) }} objective bce(t, y)
+            metrics {{ auc, gauc(by = user) }} train {{ {train} }} }}"
+        ));
+        // Long calls end with a comma.
+        code.replace(",}", "}").replace(",)", ")")
+    };
+    for (split, written) in [
+        ("random(test = 0.1)", "SplitSpec::random(0.1,42)"),
+        ("random(validate = 0.2, test = 0.1)", "SplitSpec::Random{validate:0.2,test:0.1,seed:42}"),
+        ("by_time(time, test = 0.1)", "SplitSpec::by_time([\"time\"],0.1)"),
+        ("leave_last_out(by = user, order = time)", "SplitSpec::leave_last_out(1)"),
+        ("leave_last_out(by = user, order = time, validate)", "SplitSpec::LeaveLastOut{nth:1,validate:true}"),
+        ("given(\"a\", \"b\")", "SplitSpec::given(\"a\",\"b\")"),
+        ("given(\"a\", \"b\", validate = \"c\")", "validate:Some(\"c\".into())"),
+    ] {
+        let code = code(split, "batch = 8");
+        assert!(code.contains(written), "{written}: {code}");
+        assert!(code.contains("training:TrainSpec::new(OptimizerSpec::adam(0.001)).batch(8),"), "{code}");
+    }
+    for (train, written) in [
+        ("steps = 100", ".steps(100)"),
+        ("schedule = constant", "OptimizerSpec::adam(0.001)),"),
+        (
+            "schedule = cosine(warm_up = 100)",
+            ".schedule(ScheduleSpec::new(Decay::Cosine{until:None,floor:0.0}).warm_up(100))",
+        ),
+        (
+            "schedule = step(every = 10, factor = 0.5)",
+            ".schedule(ScheduleSpec::new(Decay::Step{every:10,factor:0.5}))",
+        ),
+        ("clip = norm(2)", ".clip(Clip::Norm(2.0))"),
+        ("stop = patience(gauc(by = user), 3)", ".stop(StopSpec::patience(Metric::Gauc(0),3))"),
+    ] {
+        let code = code("random(validate = 0.2, test = 0.1)", train);
+        assert!(code.contains(written), "{written}: {code}");
+    }
+}

@@ -59,7 +59,7 @@ fn resolve_history(call: &Call, value: &Expr, model: &mut Model, errors: &mut Er
     model.data.timeline = timeline(&bound, model, errors).ok();
 }
 
-/// `leave_last_out(by, order, nth = 1)`. Arguments default to those of `history`.
+/// `leave_last_out(by, order, nth = 1, validate)`. `by` and `order` default to those of `history`.
 pub(super) fn leave_last_out(
     bound: &Bound<'_>,
     model: &mut Model,
@@ -70,13 +70,14 @@ pub(super) fn leave_last_out(
         None => 1,
         Some(_) => bound.count("nth", 1..=(1 << 31), errors)? as usize,
     };
+    let split = SplitSpec::LeaveLastOut { nth, validate: bound.flag("validate", errors) };
     let Some(history) = history else {
         // A wrong history was already reported.
         if model.data.history.is_some() {
-            return Ok(SplitSpec::leave_last_out(nth));
+            return Ok(split);
         }
         model.data.timeline = timeline(bound, model, errors).ok();
-        return Ok(SplitSpec::leave_last_out(nth));
+        return Ok(split);
     };
     let user = bound.get("by").map(|_| field_name(bound, "by", errors)).transpose()?;
     let order =
@@ -96,7 +97,7 @@ pub(super) fn leave_last_out(
         order.is_none_or(|order| order == history.order),
         &written_order(&history.order),
     )?;
-    Ok(SplitSpec::leave_last_out(nth))
+    Ok(split)
 }
 
 fn timeline(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<TimelineSpec, Reported> {

@@ -112,47 +112,8 @@ pub(super) fn group_of(field: &str, model: &mut Model) -> usize {
 }
 
 fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut Errors) {
-    let (word, call) = match &value.kind {
-        ExprKind::Name(word) => (word.as_str(), None),
-        ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
-        ExprKind::Invalid => {
-            errors.unreadable(value.span);
-            return;
-        }
-        _ => ("", None),
-    };
-    let form = Metric::WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, form)| form);
-    let metrics = match (form, call) {
-        (Some(MetricForm::Plain(metric)), None) => vec![metric],
-        (Some(MetricForm::Grouped(metric)), call) => {
-            match group_of_metric(word, value, call, model, errors) {
-                Ok(group) => vec![metric(group)],
-                Err(_) => return,
-            }
-        }
-        (Some(MetricForm::Ranked(metric)), Some(call)) if !call.arguments.is_empty() => {
-            cutoffs(call, metric, errors)
-        }
-        (Some(MetricForm::Plain(_) | MetricForm::Ranked(_)) | None, _) => {
-            let (metric, cutoff) = with_cutoff(word);
-            let word = if words::remedy(word, &METRICS).is_some() { word } else { metric };
-            if let Some(cutoff) = cutoff.filter(|_| METRICS.contains(&metric)) {
-                errors.push(
-                    Diagnostic::new("E0110", value.span, "this is not a metric")
-                        .label(describe(value))
-                        .help(format!("a cut-off is an argument: `{metric}({cutoff})`")),
-                );
-                return;
-            }
-            errors.push(
-                Diagnostic::new("E0110", value.span, "this is not a metric")
-                    .label(describe(value))
-                    .suggest_word(word, METRICS, one_of_all()),
-            );
-            return;
-        }
-    };
-    check_objective(word, &metrics, value, catalog, model, errors);
+    let Ok(metrics) = read_metric(value, model, errors) else { return };
+    check_objective(word_and_call(value).0, &metrics, value, catalog, model, errors);
     for metric in metrics {
         if model.metrics.contains(&metric) {
             errors
@@ -160,6 +121,50 @@ fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut E
         } else {
             model.metrics.push(metric);
         }
+    }
+}
+
+/// Word of a metric, with its arguments if there are any.
+fn word_and_call(value: &Expr) -> (&str, Option<&Call>) {
+    match &value.kind {
+        ExprKind::Name(word) => (word.as_str(), None),
+        ExprKind::Call(call) => (call.function.text.as_str(), Some(call)),
+        _ => ("", None),
+    }
+}
+
+/// Reads a metric, or one for each of several cut-offs.
+pub(super) fn read_metric(
+    value: &Expr,
+    model: &mut Model,
+    errors: &mut Errors,
+) -> Result<Vec<Metric>, Reported> {
+    if value.kind == ExprKind::Invalid {
+        return Err(errors.unreadable(value.span));
+    }
+    let (word, call) = word_and_call(value);
+    let form = Metric::WORDS.into_iter().find(|(name, _)| *name == word).map(|(_, form)| form);
+    match (form, call) {
+        (Some(MetricForm::Plain(metric)), None) => Ok(vec![metric]),
+        (Some(MetricForm::Grouped(metric)), call) => {
+            Ok(vec![metric(group_of_metric(word, value, call, model, errors)?)])
+        }
+        (Some(MetricForm::Ranked(metric)), Some(call)) if !call.arguments.is_empty() => {
+            cutoffs(call, metric, errors)
+        }
+        (Some(MetricForm::Plain(_) | MetricForm::Ranked(_)) | None, _) => {
+            Err(errors.push(not_a_metric(value, word)))
+        }
+    }
+}
+
+fn not_a_metric(value: &Expr, word: &str) -> Diagnostic {
+    let (metric, cutoff) = with_cutoff(word);
+    let word = if words::remedy(word, &METRICS).is_some() { word } else { metric };
+    let diagnostic = Diagnostic::new("E0110", value.span, "this is not a metric").label(describe(value));
+    match cutoff.filter(|_| METRICS.contains(&metric)) {
+        Some(cutoff) => diagnostic.help(format!("a cut-off is an argument: `{metric}({cutoff})`")),
+        None => diagnostic.suggest_word(word, METRICS, one_of_all()),
     }
 }
 
@@ -183,17 +188,22 @@ fn with_cutoff(word: &str) -> (&str, Option<&str>) {
     (metric.strip_suffix("_at").unwrap_or(metric), Some(cutoff))
 }
 
-fn cutoffs(call: &Call, metric: fn(usize) -> Metric, errors: &mut Errors) -> Vec<Metric> {
-    let mut metrics = Vec::new();
+/// A metric for each cut-off.
+fn cutoffs(call: &Call, metric: fn(usize) -> Metric, errors: &mut Errors) -> Result<Vec<Metric>, Reported> {
+    let mut metrics = Ok(Vec::new());
     for argument in &call.arguments {
-        if let Some(name) = argument.name.as_ref().filter(|name| name.text != "k") {
-            errors.push(
+        let cutoff = match argument.name.as_ref().filter(|name| name.text != "k") {
+            None => whole("k", &argument.value, 1..=(1 << 31), errors),
+            Some(name) => Err(errors.push(
                 Diagnostic::new("E0201", name.span, format!("a metric of ranks has no argument `{}`", name.text))
                     .label("cut-offs have no name")
                     .help("write `hit_rate(10, 50)`; `user`, `query`, `candidates` and `exclude_seen` are settings of `metrics`"),
-            );
-        } else if let Ok(k) = whole("k", &argument.value, 1..=(1 << 31), errors) {
-            metrics.push(metric(k as usize));
+            )),
+        };
+        match (cutoff, &mut metrics) {
+            (Ok(k), Ok(metrics)) => metrics.push(metric(k as usize)),
+            (Ok(_), Err(_)) => {}
+            (Err(reported), metrics) => *metrics = Err(reported),
         }
     }
     metrics

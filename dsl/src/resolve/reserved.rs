@@ -7,6 +7,7 @@ use super::history::{EXAMPLES, SAME_TIME};
 use super::keys::{KEYS, OOV};
 use super::kinds::{KEEPS, MISSING_BAGS, MISSING_BUCKETS, MISSING_IDS, MISSING_VECTORS, PADS};
 use super::metrics::CANDIDATES;
+use super::schedules::SCHEDULES;
 use super::sources::{DATE_ORDERS, ENCODINGS};
 use super::splits::SPLITS;
 use super::tables::INITIALIZERS;
@@ -55,6 +56,7 @@ pub fn meaning(word: &str) -> Option<&'static str> {
         _ if stands(&CANDIDATES, word)
             || stands(&INITIALIZERS, word)
             || stands(&KEYS, word)
+            || stands(&SCHEDULES, word)
             || stands(&SPLITS, word) =>
         {
             "a word of the language"

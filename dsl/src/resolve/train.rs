@@ -3,10 +3,13 @@
 use turret_schema::Variants;
 
 use super::metrics::resolve_metrics;
+use super::schedules::{CLIPS, MOST_STEPS, SCHEDULES};
+use super::stop::resolve_stop;
 use super::{Names, Parts};
-use crate::arguments::{Param, Rest, bind, bind_entries, describe, word_of, words_of};
+use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word_of, words_of};
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::forms::{listed, read};
 use crate::model::{Model, Op, OptimizerSpec};
 
 /// Keywords of the optimizers.
@@ -19,22 +22,35 @@ pub fn optimizer_word(optimizer: OptimizerSpec) -> &'static str {
 
 /// Resolves the `train`, `export` and `metrics` blocks. Metrics are checked against the objective.
 pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {
-    if let Some(settings) = parts.settings(SettingsKind::Train) {
-        resolve_train(settings, model, errors);
-    }
+    let train = parts.settings(SettingsKind::Train).map(|settings| {
+        let bound = bind_entries("`train`", settings.span, &settings.entries, &TRAIN, errors);
+        resolve_train(&bound, model, errors);
+        bound
+    });
     if let Some(settings) = parts.settings(SettingsKind::Metrics) {
         let catalog = parts.settings(SettingsKind::Catalog).is_some();
         resolve_metrics(settings, catalog, model, names, errors);
+    }
+    if let Some((bound, value)) = train.as_ref().and_then(|bound| Some((bound, bound.get("stop")?))) {
+        resolve_stop(bound, value, model, errors);
     }
     if let Some(settings) = parts.settings(SettingsKind::Export) {
         resolve_exports(settings, model, names, errors);
     }
 }
 
-fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
-    let params =
-        [Param::named("optimizer"), Param::named("batch"), Param::named("epochs"), Param::named("seed")];
-    let bound = bind_entries("`train`", settings.span, &settings.entries, &params, errors);
+const TRAIN: [Param; 8] = [
+    Param::named("optimizer"),
+    Param::named("batch"),
+    Param::named("epochs"),
+    Param::named("steps"),
+    Param::named("schedule"),
+    Param::named("clip"),
+    Param::named("stop"),
+    Param::named("seed"),
+];
+
+fn resolve_train(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
     let train = &mut model.train;
     if let Some(Ok(optimizer)) = bound.get("optimizer").map(|value| resolve_optimizer(value, errors)) {
         train.optimizer = optimizer;
@@ -42,6 +58,27 @@ fn resolve_train(settings: &Settings, model: &mut Model, errors: &mut Errors) {
     train.batch = bound.size_or("batch", 1..=(1 << 24), train.batch, errors);
     train.epochs = bound.size_or("epochs", 1..=1_000_000, train.epochs, errors);
     train.seed = bound.count_or("seed", 0..=(1 << 53), train.seed, errors);
+    if bound.get("steps").is_some() {
+        train.steps = bound.size("steps", 1..=MOST_STEPS, errors).ok();
+    }
+    if let (Some(steps), Some(epochs)) = (bound.get("steps"), bound.get("epochs")) {
+        errors.push(
+            Diagnostic::new("E0202", steps.span, "`epochs` and `steps` both say how long to train")
+                .label("so many batches")
+                .note(epochs.span, "so many passes over the rows")
+                .help("leave one of them out"),
+        );
+    }
+    if let Some(value) = bound.get("schedule") {
+        let schedule = read(&SCHEDULES, value, &mut (), errors)
+            .unwrap_or_else(|| Err(bound.wrong("schedule", value, &listed(&SCHEDULES), errors)));
+        train.schedule = schedule.unwrap_or_default();
+    }
+    if let Some(value) = bound.get("clip") {
+        let clip = read(&CLIPS, value, &mut (), errors)
+            .unwrap_or_else(|| Err(bound.wrong("clip", value, &listed(&CLIPS), errors)));
+        train.clip = clip.ok();
+    }
     if let (1, Some(batch)) = (train.batch, bound.get("batch")) {
         check_company(batch, model, errors);
     }

@@ -66,7 +66,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "testsize trainsize testratio splitratio traintestsplit randomsplit validationsplit valsize test evalargs",
         DATA,
-        "`split` names the test rows: write `split = random(test = 0.2)`",
+        "`split` names the held-out rows: write `split = random(validate = 0.1, test = 0.2)`",
     ),
     said(
         "shuffle batch batchsize randomstate seed",
@@ -165,11 +165,16 @@ pub(super) const WORDS: &[Foreign] = &[
         SPLIT,
         "there is one split; another seed draws another one: `split = random(test = 0.2, seed = 1)`",
     ),
+    called(
+        "val valid validation dev valsize valratio valfrac validationsize validationsplit validationratio validationshare valdata validationdata",
+        "validate",
+        "validate = 0.1",
+    ),
     called("testsize testratio testfraction testshare testsplit testfrac ratio frac", "test", "test = 0.2"),
     said(
-        "train trainsize trainratio trainfrac val valsize valratio validation",
+        "train trainsize trainratio trainfrac",
         "test",
-        "name the share of test rows, `test = 0.2`; the others train",
+        "name the shares of held-out rows, `validate = 0.1, test = 0.2`; the others train",
     ),
     said("stratify shuffle", "test", "rows are drawn independently of their values: leave it out"),
     called(

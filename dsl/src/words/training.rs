@@ -38,21 +38,35 @@ pub(super) const WORDS: &[Foreign] = &[
         TRAIN,
         "metrics are a member of the model, next to `train`: write `metrics { auc, logloss }`",
     ),
+    called(
+        "maxsteps nsteps numsteps trainsteps numtrainsteps totalsteps trainingsteps",
+        "steps",
+        "steps = 20_000",
+    )
+    .at(TRAIN),
+    called("earlystopping earlystop", "stop", "stop = patience(ndcg(10), 3)"),
     said(
-        "earlystopping earlystop earlystoppingpatience earlystoppingrounds patience stoppingstep mindelta",
+        "earlystoppingpatience earlystoppingrounds patience stoppingstep mindelta savebest savebestonly restorebestweights",
         TRAIN,
-        "there is no early stopping yet: `turret train --eval-every 1` evaluates after each epoch and keeps the best value in \
-         `run.json`; train again with that many `epochs`",
+        "the metric and the number of evaluations without a better value stop training: write `stop = patience(ndcg(10), 3)`; \
+         the best weights are kept",
     ),
     said(
-        "callbacks callback checkpoint checkpoints checkpointdir modelcheckpoint savebest savebestonly savedir",
+        "callbacks callback checkpoint checkpoints checkpointdir modelcheckpoint savedir",
         TRAIN,
-        "a run saves itself while it trains; `turret train --out FOLDER` names its folder, and `--eval-every 1` evaluates after each epoch",
+        "a run saves itself while it trains: `turret train --out FOLDER --save-every 1000 --keep 3`; \
+         `stop = patience(ndcg(10), 3)` also keeps the best weights",
+    ),
+    called(
+        "scheduler lrscheduler lrschedule lrschedulertype learningrateschedule lrdecay lrpolicy",
+        "schedule",
+        "schedule = cosine(warm_up = 100)",
     ),
     said(
-        "scheduler lrscheduler lrschedule lrdecay decay decaysteps decayrate warmup warmupsteps reducelronplateau",
+        "decay decaysteps decayrate warmup warmupsteps warmupratio reducelronplateau gamma stepsizelr",
         TRAIN,
-        "there are no schedules yet: the learning rate is constant, `optimizer = adam(lr = 0.001)`",
+        "it is an argument of the schedule: write `schedule = cosine(warm_up = 100)` or \
+         `schedule = step(every = 1000, factor = 0.5)`",
     ),
     said(
         "shuffle shufflebuffer buffersize",
@@ -62,7 +76,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "validationsplit validationdata validationsize valsize valsplit valratio testsize testratio evalset",
         TRAIN,
-        "test rows are named in `data`: write `split = random(test = 0.2)` there",
+        "held-out rows are named in `data`: write `split = random(validate = 0.1, test = 0.1)` there",
     ),
     said(
         "device devices cuda gpu gpus usegpu gpuid accelerator",
@@ -79,11 +93,12 @@ pub(super) const WORDS: &[Foreign] = &[
         TRAIN,
         "progress is always shown, and a run holds event files for TensorBoard: leave it out",
     ),
-    said(
-        "gradclip gradclipnorm gradientclipping clipnorm clipvalue clipgradnorm maxgradnorm maxnorm",
-        TRAIN,
-        "gradients are not clipped yet: a smaller `lr` of the optimizer keeps steps small",
+    called(
+        "gradclip gradclipnorm gradientclip gradientclipping clipnorm globalclipnorm clipgradnorm maxgradnorm maxnorm",
+        "clip",
+        "clip = norm(1.0)",
     ),
+    called("clipvalue gradclipvalue clipgradvalue", "clip", "clip = value(0.5)"),
     said(
         "gradaccumulation gradientaccumulation gradientaccumulationsteps accumulategradbatches",
         TRAIN,

@@ -84,6 +84,8 @@ fn of_usage(error: &UsageError) -> Option<&'static str> {
         UsageError::BatchOfOne { .. } => "write `--batch 256`",
         UsageError::EvaluationEvery => "leave `--eval-every` out",
         UsageError::EpochsDone { .. } => "`--epochs` includes the epochs of earlier sessions",
+        UsageError::StepsDone { .. } => "`--steps` includes the steps of earlier sessions",
+        UsageError::NoSaves => "write `--keep 3`, or leave it out",
         UsageError::NoRun => "name its folder: `eval RUN`",
         UsageError::NothingExported => "name one with `--tower`",
         UsageError::NoItems => "write `--k 10`",

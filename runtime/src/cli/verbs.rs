@@ -6,9 +6,9 @@ use std::time::Instant;
 use serde_json::json;
 use turret_schema::{Precision, STANDARD_INPUT};
 
-use crate::data::{Features, FileStamp};
+use crate::data::{Features, FileStamp, HeldOut};
 use crate::error::{Error, RunError, UsageError};
-use crate::evaluate::{EvaluateOptions, evaluate};
+use crate::evaluate::{EvaluateOptions, Report, evaluate};
 use crate::export::{self, Format, RowSet};
 use crate::interrupt::Interrupt;
 use crate::kernels::Kernels;
@@ -17,8 +17,8 @@ use crate::predict::{self, Answers, Records};
 use crate::printable::printable;
 use crate::program::{Description, Evaluation};
 use crate::progress::{counted, rounded, say};
-use crate::run::RunWriter;
-use crate::train::{self, ResumeOptions, TrainOptions};
+use crate::run::{Chosen, RunWriter, Weights};
+use crate::train::{self, ResumeOptions, TrainOptions, Trained};
 
 use super::bar::progress_form;
 use super::report::{Outcome, print, shown_json};
@@ -37,11 +37,14 @@ pub(super) fn train(
         data,
         out,
         epochs,
+        steps,
         batch,
         lr,
         seed,
         budget,
         eval_every,
+        save_every,
+        keep,
         resume,
         allow_changed_data,
         reading,
@@ -58,9 +61,11 @@ pub(super) fn train(
             let options = ResumeOptions {
                 data,
                 epochs,
+                steps,
                 threads,
                 eval_every,
-                save_every: None,
+                save_every,
+                keep,
                 allow_changed_data,
                 progress,
                 reading,
@@ -73,6 +78,7 @@ pub(super) fn train(
                 data,
                 out,
                 epochs,
+                steps,
                 batch,
                 lr,
                 budget,
@@ -80,22 +86,19 @@ pub(super) fn train(
                 window: None,
                 threads,
                 eval_every,
-                save_every: None,
+                save_every,
+                keep,
                 progress,
                 reading,
             };
             train::train_program(program.as_ref(), &options, &interrupt)?
         }
     };
-    let report = match trained.report.take() {
-        Some(report) => report,
-        None => {
-            let options = EvaluateOptions { progress, ..Default::default() };
-            let report = evaluate(trained.model.as_ref(), &trained.dataset, options, &interrupt)?;
-            trained.log.evaluation(trained.info.position.epochs, &report);
-            report
-        }
-    };
+    let mut reports = Vec::new();
+    if trained.data.spec().split.has_validation() {
+        reports.push(measured(&mut trained, HeldOut::Validate, &interrupt)?);
+    }
+    reports.push(measured(&mut trained, HeldOut::Test, &interrupt)?);
     let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
     for (tower, info) in description.towers.iter().enumerate().filter(|(_, info)| info.exported) {
         let vectors = export::vectors(trained.model.as_ref(), tower, rows, &trained.data, &trained.dataset)?;
@@ -105,13 +108,29 @@ pub(super) fn train(
     }
     let outcome = Outcome {
         info: &trained.info,
+        weights: Weights::Best,
         samples_per_s: trained.samples_per_s,
         seconds: started.elapsed().as_secs_f64(),
         run: trained.folder.path(),
     };
-    let line = print(&report, &outcome, common.json)?;
+    let line = print(&reports, &outcome, common.json)?;
     trained.log.append(&line);
     Ok(())
+}
+
+/// Evaluates a trained model on held-out rows, unless its last evaluation was on these.
+fn measured(trained: &mut Trained, part: HeldOut, interrupt: &Interrupt) -> Result<Report, Error> {
+    if let Some(report) = trained.report.take_if(|report| report.part == part) {
+        return Ok(report);
+    }
+    let options = EvaluateOptions { part, progress: progress_form(), ..Default::default() };
+    let report = evaluate(trained.model.as_ref(), &trained.dataset, options, interrupt)?;
+    let epoch = trained.info.epoch_of_weights();
+    // The evaluation that chose the weights is in the log.
+    if part == HeldOut::Test || trained.info.position.evaluated < epoch {
+        trained.log.evaluation(epoch, &report);
+    }
+    Ok(report)
 }
 
 pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error> {
@@ -122,7 +141,7 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
     set_threads(args.common.threads)?;
     let program = start()?;
     let run = args.run.or(args.out).ok_or(UsageError::NoRun)?;
-    let mut loaded = StoredModel::open(program.as_ref(), &run)?;
+    let mut loaded = StoredModel::open_with(program.as_ref(), &run, args.weights)?;
     for (name, asked, has) in [
         ("epochs", args.epochs.map(|epochs| epochs as u64), loaded.info.position.epochs as u64),
         ("seed", args.seed, loaded.info.seed),
@@ -133,17 +152,25 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
     }
     let (data, dataset) = loaded.prepare(args.data, &args.reading.options())?;
     let evaluating = Instant::now();
-    let options =
-        EvaluateOptions { rows_at_once: args.batch, progress: progress_form(), baselines: args.baselines };
+    if args.on == HeldOut::Validate && !data.spec().split.has_validation() {
+        return Err(UsageError::NoValidation.into());
+    }
+    let options = EvaluateOptions {
+        part: args.on,
+        rows_at_once: args.batch,
+        progress: progress_form(),
+        baselines: args.baselines,
+    };
     let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));
     let outcome = Outcome {
         info: &loaded.info,
+        weights: args.weights,
         samples_per_s: report.rows as f64 / evaluating.elapsed().as_secs_f64().max(1e-9),
         seconds: started.elapsed().as_secs_f64(),
         run: loaded.folder.path(),
     };
-    print(&report, &outcome, args.common.json).map(drop)
+    print(&[report], &outcome, args.common.json).map(drop)
 }
 
 pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), Error> {
@@ -158,7 +185,7 @@ pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), 
         Some(path) if path.as_os_str() != STANDARD_INPUT => Records::open(path, args.format)?,
         _ => Records::stdin(args.format)?,
     };
-    let loaded = StoredModel::open(program.as_ref(), &args.run)?;
+    let loaded = StoredModel::open_with(program.as_ref(), &args.run, args.weights)?;
     let mut output = BufWriter::new(io::stdout().lock());
     let answers = Answers::to(&mut output, args.output_format);
     predict::predict(loaded.model.as_ref(), &loaded.features, tower, records, answers)
@@ -176,7 +203,7 @@ pub(super) fn export(start: StartProgram<'_>, args: ExportArgs) -> Result<(), Er
     if towers.is_empty() {
         return Err(UsageError::NothingExported.into());
     }
-    let mut loaded = StoredModel::open(program.as_ref(), &args.run)?;
+    let mut loaded = StoredModel::open_with(program.as_ref(), &args.run, args.weights)?;
     let (data, dataset) = loaded.prepare(args.data, &args.reading.options())?;
     for remark in loaded.info.remarks(&data) {
         say(format_args!("note: {remark}"));
@@ -237,6 +264,12 @@ pub(super) fn inspect(start: StartProgram<'_>, args: InspectArgs) -> Result<(), 
         info.seed,
         info.seconds
     )?;
+    if let Some(Chosen { metric, value, epoch, steps, .. }) = &info.chosen {
+        writeln!(
+            stdout,
+            "  best {metric} on the validation rows {value:.4}, after epoch {epoch} and {steps} steps"
+        )?;
+    }
     writeln!(stdout, "  data {}", printable(info.data.display()))?;
     write_files(&mut stdout, info.files.as_deref())?;
     for earlier in &info.earlier {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoded::{NONE, Values};
 use super::error::{DataError, Place, SpecError};
+use super::held_out::HeldOut;
 use super::source::RowFiles;
 use crate::progress::{counted, rounded};
 use timeline::Event;
@@ -28,8 +29,8 @@ pub struct Histories<'f> {
 pub struct HistorySummary {
     users: usize,
     examples: usize,
-    /// Number of training and test rows with too few earlier rows.
-    too_short: [usize; 2],
+    /// Number of training, validation and test rows with too few earlier rows.
+    too_short: [usize; 3],
     /// Shortest, median and longest history of the examples.
     lengths: [u32; 3],
 }
@@ -37,6 +38,7 @@ pub struct HistorySummary {
 /// Rows of a split that are examples.
 pub(super) struct ExampleRows {
     pub(super) train: Vec<u32>,
+    pub(super) validate: Vec<u32>,
     pub(super) test: Vec<u32>,
     pub(super) summary: HistorySummary,
 }
@@ -85,23 +87,25 @@ impl<'f> Histories<'f> {
         (end - start) as usize
     }
 
-    /// Checks that every history of a user contains only earlier rows of the same user, and no test row if it belongs
-    /// to a training row. `first` is the first encoded row of the user.
+    /// Checks that every history of a user contains only earlier rows of the same user, and no row of a later part of
+    /// the split. `first` is the first encoded row of the user.
     fn check(
         &self,
         spec: &HistorySpec,
         first: usize,
-        events: &[(Event, bool)],
+        events: &[(Event, Option<HeldOut>)],
         place: impl Fn(u32) -> Place,
     ) -> Result<(), DataError> {
-        // Number of test rows before each row.
-        let mut tests_before = vec![0u32];
-        for (_, is_test) in events {
-            tests_before.push(tests_before[tests_before.len() - 1] + u32::from(*is_test));
+        const PARTS: [HeldOut; 2] = [HeldOut::Validate, HeldOut::Test];
+        // Number of rows of each part before each row.
+        let mut before = vec![[0u32; 2]];
+        for (_, part) in events {
+            let counts = before[before.len() - 1];
+            before.push([0, 1].map(|at| counts[at] + u32::from(*part == Some(PARTS[at]))));
         }
-        for (at, (event, is_test)) in events.iter().enumerate() {
+        for (at, (event, part)) in events.iter().enumerate() {
             let [start, end] = self.spans[first + at].map(|row| (row as usize).checked_sub(first));
-            let earlier = |(other, _): &(Event, bool)| {
+            let earlier = |(other, _): &(Event, Option<HeldOut>)| {
                 other.time < event.time || spec.same_time && other.time == event.time
             };
             let (Some(start), Some(end)) = (start, end.filter(|&end| end <= at)) else {
@@ -112,8 +116,10 @@ impl<'f> Histories<'f> {
             if !span.first().is_none_or(earlier) || !span.last().is_none_or(earlier) {
                 return Err(SpecError::LaterRow { place: place(event.row) }.into());
             }
-            if !is_test && tests_before[end] > tests_before[start] {
-                return Err(SpecError::TestRow { place: place(event.row) }.into());
+            let is_held = |at: &usize| Some(PARTS[*at]) > *part && before[end][*at] > before[start][*at];
+            if let Some(at) = [0, 1].into_iter().rfind(is_held) {
+                let (place, of, holds) = (place(event.row), *part, PARTS[at]);
+                return Err(SpecError::LaterPart { place, of, holds }.into());
             }
         }
         Ok(())
@@ -125,37 +131,36 @@ impl<'f> Histories<'f> {
         spec: &HistorySpec,
         timeline: &Timeline,
         encoded: &[u32],
-        is_test: &[bool],
+        parts: &[Option<HeldOut>],
         place: impl Fn(u32) -> Place,
     ) -> Result<ExampleRows, DataError> {
-        let (mut train, mut test, mut too_short, mut users) = (Vec::new(), Vec::new(), [0; 2], 0);
+        let (mut of_parts, mut too_short, mut users) = ([const { Vec::new() }; 3], [0; 3], 0);
         // Number of examples with a history of each length.
         let mut lengths: Vec<usize> = Vec::new();
         let mut first = 0;
         for events in timeline.events_of_users() {
             let known = events.filter(|event| encoded[event.row as usize] != NONE);
-            let events: Vec<_> = known.map(|event| (event, is_test[event.row as usize])).collect();
+            let events: Vec<_> = known.map(|event| (event, parts[event.row as usize])).collect();
             self.check(spec, first, &events, &place)?;
             first += events.len();
             users += usize::from(!events.is_empty());
             lengths.resize(lengths.len().max(events.len()), 0);
-            for (rows, of_test) in [(&mut train, false), (&mut test, true)] {
-                let mut own: Vec<u32> = events
-                    .iter()
-                    .filter(|(_, is_test)| *is_test == of_test)
-                    .map(|(event, _)| event.row)
-                    .collect();
+            let each = [None, Some(HeldOut::Validate), Some(HeldOut::Test)];
+            for ((rows, part), too_short) in of_parts.iter_mut().zip(each).zip(&mut too_short) {
+                let mut own: Vec<u32> =
+                    events.iter().filter(|(_, of)| *of == part).map(|(event, _)| event.row).collect();
                 if spec.examples == Examples::Last {
                     own.drain(..own.len().saturating_sub(1));
                 }
                 let before = own.len();
                 own.retain(|&row| self.length(encoded[row as usize]) >= spec.min);
-                too_short[usize::from(of_test)] += before - own.len();
+                *too_short += before - own.len();
                 own.iter().for_each(|&row| lengths[self.length(encoded[row as usize])] += 1);
                 rows.extend(own);
             }
         }
-        let examples = train.len() + test.len();
+        let [train, validate, test] = of_parts;
+        let examples = train.len() + validate.len() + test.len();
         let length_at = |place: usize| {
             let mut before = 0;
             let holds = |&count: &usize| {
@@ -166,7 +171,7 @@ impl<'f> Histories<'f> {
         };
         let quantiles = [0, examples / 2, examples.saturating_sub(1)].map(length_at);
         let summary = HistorySummary { users, examples, too_short, lengths: quantiles };
-        Ok(ExampleRows { train, test, summary })
+        Ok(ExampleRows { train, validate, test, summary })
     }
 }
 
@@ -186,14 +191,11 @@ impl fmt::Display for HistorySummary {
             "histories of {users}: {examples} with {shortest} to {longest} earlier rows, {median} in the median; \
              none holds a row that is not earlier"
         )?;
+        let [train, validate, test] = self.too_short.map(|rows| rounded(rows as f64));
         match self.too_short {
-            [0, 0] => Ok(()),
-            [train, test] => write!(
-                f,
-                "; {} training and {} test rows have too few",
-                rounded(train as f64),
-                rounded(test as f64)
-            ),
+            [0, 0, 0] => Ok(()),
+            [_, 0, _] => write!(f, "; {train} training and {test} test rows have too few"),
+            _ => write!(f, "; {train} training, {validate} validation and {test} test rows have too few"),
         }
     }
 }
@@ -207,14 +209,15 @@ mod tests {
         let spec = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
         // Rows of a user whose first encoded row is 2.
         let events = [(1, 0), (2, 1), (2, 2), (3, 3)].map(|(time, row)| Event { time, row });
-        let check = |spec: &HistorySpec, spans: [[u32; 2]; 4], tests: [bool; 4]| {
+        let check = |spec: &HistorySpec, spans: [[u32; 2]; 4], parts: [Option<HeldOut>; 4]| {
             let spans = [&[[0, 0]; 2][..], &spans].concat().into();
             let histories = Histories { spans, files: &mut RowFiles::new(None) };
-            let events: Vec<_> = events.into_iter().zip(tests).collect();
+            let events: Vec<_> = events.into_iter().zip(parts).collect();
             let place = |row| Place { path: "log.csv".into(), line: u64::from(row) };
             histories.check(spec, 2, &events, place).map_err(|error| error.to_string())
         };
-        let last = [false, false, false, true];
+        let (validate, test) = (Some(HeldOut::Validate), Some(HeldOut::Test));
+        let last = [None, None, validate, test];
         assert_eq!(check(&spec, [[2, 2], [2, 3], [2, 3], [2, 5]], last), Ok(()));
         // Same time, another user, or later than the row.
         for spans in [
@@ -228,8 +231,16 @@ mod tests {
         }
         let lenient = HistorySpec { same_time: true, ..spec };
         assert_eq!(check(&lenient, [[2, 2], [2, 3], [2, 4], [2, 5]], last), Ok(()));
-        let tests = [true, false, false, false];
-        let message = check(&spec, [[2, 2], [2, 3], [2, 3], [2, 5]], tests).unwrap_err();
-        assert!(message.starts_with("log.csv:1: ") && message.contains("test row"), "{message}");
+        for (parts, line, expected) in [
+            ([test, None, None, None], 1, "this training row would hold a test row"),
+            ([validate, validate, None, None], 2, "this training row would hold a validation row"),
+            ([test, validate, test, test], 1, "this validation row would hold a test row"),
+        ] {
+            let message = check(&spec, [[2, 2], [2, 3], [2, 3], [2, 5]], parts).unwrap_err();
+            assert!(
+                message.starts_with(&format!("log.csv:{line}: ")) && message.contains(expected),
+                "{message}"
+            );
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::data::FileChange;
 use crate::printable::printable;
+use crate::progress::counted;
 use crate::state::StateError;
 
 /// Error of the folder of a run.
@@ -83,6 +84,16 @@ pub enum RunError {
         /// Requested value.
         asked: u64,
     },
+    /// Weights that the run does not keep.
+    #[error("{}: the run does not keep its weights after {}", printable(.path.display()), counted(*.steps as usize, "step"))]
+    NotKept {
+        /// The folder.
+        path: PathBuf,
+        /// Requested number of steps.
+        steps: u64,
+        /// Steps of the saves that are kept.
+        kept: Vec<u64>,
+    },
     /// The path of the data cannot be stored, because it is not UTF-8.
     #[error("{}: the name is not UTF-8", printable(.path.display()))]
     DataPath {
@@ -132,6 +143,10 @@ impl RunError {
             }
             RunError::Setting { setting, .. } => {
                 return Some(format!("leave the {setting} out, or give another run"));
+            }
+            RunError::NotKept { kept, .. } => {
+                let kept: Vec<String> = kept.iter().map(ToString::to_string).collect();
+                return Some(format!("it keeps those after {} steps", kept.join(", ")));
             }
             RunError::DataPath { .. } => "give the folder of the data another name, or a link to it",
             RunError::NoAbsolutePath { .. } => return None,

@@ -45,9 +45,26 @@ pub enum UsageError {
         /// Requested epochs.
         asked: usize,
     },
+    /// Fewer steps than the run already has.
+    #[error("the run has done {done} steps, more than {asked}")]
+    StepsDone {
+        /// Steps of the run.
+        done: u64,
+        /// Requested steps.
+        asked: u64,
+    },
+    /// Training of no steps.
+    #[error("the number of steps must be at least 1")]
+    NoSteps,
+    /// A run that keeps no save.
+    #[error("a run keeps at least its last save")]
+    NoSaves,
     /// No run was given.
     #[error("no run is given")]
     NoRun,
+    /// Validation rows of a split without them.
+    #[error("the split has no validation rows")]
+    NoValidation,
     /// No tower was given, and the spec exports none.
     #[error("the spec exports no tower")]
     NothingExported,
@@ -133,7 +150,12 @@ impl UsageError {
             UsageError::BatchOfOne { .. } => "give it two rows or more",
             UsageError::EvaluationEvery => "give one or more, or none",
             UsageError::EpochsDone { .. } => "the number includes the epochs of earlier sessions",
+            UsageError::StepsDone { .. } => "the number includes the steps of earlier sessions",
+            UsageError::NoSteps | UsageError::NoSaves => "give one or more",
             UsageError::NoRun => "name its folder",
+            UsageError::NoValidation => {
+                "give the split such a part (`split = random(validate = 0.1, test = 0.1)`) and train again"
+            }
             UsageError::NothingExported => "name one",
             UsageError::UnknownTower { name, towers } => {
                 return Some(match nearest(name, towers.iter().copied()) {

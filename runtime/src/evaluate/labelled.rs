@@ -1,4 +1,4 @@
-//! Scores of the test rows against their labels.
+//! Scores of held-out rows against their labels.
 
 use crate::erased::AnyModel;
 use crate::error::Error;
@@ -9,21 +9,25 @@ use crate::program::{LabelMetric, Metric};
 use crate::progress::{counted, rounded};
 
 use super::units::Units;
-use super::{Report, TestRows};
+use super::{MeasuredRows, Report};
 
-pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<(), Error> {
-    let rows = &test.dataset.test;
+pub(super) fn evaluate(
+    model: &dyn AnyModel,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let rows = measured.rows();
     let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     let mut pass = PassState::inference();
-    test.for_each(rows, |batch, rows| {
+    measured.for_each(rows, |batch, rows| {
         let found = model.score(batch, &mut pass)?;
-        finite_scores(&found, |at| format!("test row {}", rows[at] + 1))?;
+        finite_scores(&found, |at| measured.name(rows[at]))?;
         scores.extend(found);
         labels.extend_from_slice(model.labels(batch));
         Ok(())
     })?;
     report.say(format!("scores against the labels of {}", counted(rows.len(), "row")));
-    let units = Units::new(test.dataset, model.description().protocol.user, rows);
+    let units = Units::new(measured.dataset, model.description().protocol.user, rows);
     let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
     let not_numbers = "auc is not defined: a score is not a number";
     let metrics = model.description().metrics.iter();
@@ -42,7 +46,7 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
                 statistics.push((metric, units.mean(losses)));
             }
             LabelMetric::Gauc(group) => {
-                let groups = Units::new(test.dataset, Some(group), rows);
+                let groups = Units::new(measured.dataset, Some(group), rows);
                 let Some(found) = group_areas(&scores, &labels, &groups.of) else {
                     report.notes.push(not_numbers.to_owned());
                     continue;
@@ -55,10 +59,10 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
                     ));
                 }
                 let groups = Units { of: Vec::new(), count: found.areas.len(), what: "gauc group" };
-                report.measure(&groups, vec![(metric, mean(found.areas))], test.options.progress);
+                report.measure(&groups, vec![(metric, mean(found.areas))], measured.options.progress);
             }
         }
     }
-    report.measure(&units, statistics, test.options.progress);
+    report.measure(&units, statistics, measured.options.progress);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Ranking queries from test rows, and their candidate sets.
+//! Ranking queries from held-out rows, and their candidate sets.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -20,7 +20,7 @@ pub(crate) struct Queries {
 }
 
 impl Queries {
-    /// Queries of test rows: one per row or, with groups, one per group, with the first row of the group.
+    /// Queries of rows: one per row or, with groups, one per group, with the first row of the group.
     pub(crate) fn new<B>(rows: &[u32], groups: Option<&[u32]>, catalog: &Catalog<B>) -> Self {
         let mut places: HashMap<u32, usize> = HashMap::new();
         let mut queries = Self::default();
@@ -57,21 +57,21 @@ pub(crate) struct CandidateSets<'a> {
     candidates: Candidates,
     /// Number of candidates.
     total: usize,
-    /// User of each row and items of each user in training rows, if seen items are excluded.
+    /// User of each row, and items of each user in the rows before those that are measured on, if seen items are excluded.
     seen: Option<(&'a [u32], SeenItems)>,
 }
 
 impl<'a> CandidateSets<'a> {
     /// Candidate sets over `total` candidates. If `users` has the user of each row, items in the user's
-    /// `train` rows are excluded.
+    /// `earlier` rows are excluded.
     pub(crate) fn new(
         candidates: Candidates,
         total: usize,
         users: Option<&'a [u32]>,
-        train: &[u32],
+        earlier: &[u32],
         candidate_of_row: &[u32],
     ) -> Self {
-        let seen = users.map(|users| (users, SeenItems::new(train, users, candidate_of_row)));
+        let seen = users.map(|users| (users, SeenItems::new(earlier, users, candidate_of_row)));
         Self { candidates, total, seen }
     }
 

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
 
+use crate::data::HeldOut;
 use crate::metrics::{RESAMPLES, Statistic, intervals};
 use crate::program::Metric;
 use crate::progress::{Progress, ProgressForm, counted, rounded};
@@ -13,9 +14,11 @@ use super::units::Units;
 /// Results of evaluation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
+    /// Part that was measured on.
+    pub part: HeldOut,
     /// Metrics in the order of the spec.
     pub metrics: Vec<Measured>,
-    /// Number of test rows.
+    /// Number of rows of this part.
     pub rows: usize,
     /// Results of baselines.
     pub baselines: Vec<BaselineReport>,
@@ -39,7 +42,7 @@ pub struct BaselineReport {
 pub struct Measured {
     /// Metric.
     pub metric: Metric,
-    /// Value on the test rows.
+    /// Value on the rows of the part.
     pub value: f64,
     /// 95% interval, if there are enough rows.
     pub interval: Option<(f64, f64)>,
@@ -59,7 +62,9 @@ impl Report {
         for (metric, measured) in measured(units, statistics, progress) {
             match measured {
                 Some(measured) => self.metrics.push(measured),
-                None => self.notes.push(format!("{metric} is not defined on these test rows")),
+                None => {
+                    self.notes.push(format!("{metric} is not defined on these {} rows", self.part.of_rows()))
+                }
             }
         }
         let units = counted(units.count, units.what);

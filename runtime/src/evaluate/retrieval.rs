@@ -16,25 +16,30 @@ use super::baselines::Baseline;
 use super::queries::{CandidateSets, Queries};
 use super::scoring::{QUERIES, Scoring};
 use super::units::Units;
-use super::{EvaluateOptions, Report, TestRows};
+use super::{EvaluateOptions, MeasuredRows, Report};
 use crate::data::ROWS_AT_ONCE;
 
-pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<(), Error> {
-    let dataset = test.dataset;
+pub(super) fn evaluate(
+    model: &dyn AnyModel,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let dataset = measured.dataset;
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "retrieve" })?;
     let scoring = Scoring::new(model, catalog)?;
-    let rows_at_once = scoring.rows_at_once(test.options.rows_at_once);
-    let test = &TestRows { options: EvaluateOptions { rows_at_once, ..test.options }, ..*test };
+    let rows_at_once = scoring.rows_at_once(measured.options.rows_at_once);
+    let measured =
+        &MeasuredRows { options: EvaluateOptions { rows_at_once, ..measured.options }, ..*measured };
     let TestQueries { users, queries, candidate_sets } =
-        TestQueries::new(model, dataset, test, catalog, report)?;
+        TestQueries::new(model, dataset, measured, catalog, report)?;
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let (mut short, mut pass) = (0, PassState::inference());
-    test.for_each(&queries.rows, |batch, rows| {
+    measured.for_each(&queries.rows, |batch, rows| {
         let relevant = queries.relevant[found.len()..].iter();
         let ranking: Vec<RankingQuery<'_>> =
             rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
         short += ranking.iter().filter(|query| candidate_sets.is_short(query)).count();
-        found.extend(scoring.ranks(batch, &|at| test_row(rows[at]), &ranking, &mut pass)?);
+        found.extend(scoring.ranks(batch, &|at| measured.name(rows[at]), &ranking, &mut pass)?);
         Ok(())
     })?;
     let total = catalog.keys.len();
@@ -48,8 +53,8 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
     }
     let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
     let metrics = &model.description().metrics;
-    report.measure(&units, statistics(metrics, &units, &found), test.options.progress);
-    if !test.options.baselines {
+    report.measure(&units, statistics(metrics, &units, &found), measured.options.progress);
+    if !measured.options.baselines {
         return Ok(());
     }
     if users.is_none() {
@@ -58,9 +63,9 @@ pub(super) fn evaluate(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut R
             .push("no field names the user of a row, so there is no baseline of co-occurrence".to_owned());
     }
     for baseline in Baseline::all(dataset.train_split(), users, &catalog.candidate_of_row, total) {
-        let found = ranks_of_baseline(&baseline, &queries, &candidate_sets, test)?;
+        let found = ranks_of_baseline(&baseline, &queries, &candidate_sets, measured)?;
         let statistics = statistics(metrics, &units, &found);
-        report.measure_baseline(baseline.name(), &units, statistics, test.options.progress);
+        report.measure_baseline(baseline.name(), &units, statistics, measured.options.progress);
     }
     Ok(())
 }
@@ -70,7 +75,7 @@ pub(crate) fn test_row(row: u32) -> String {
     format!("test row {}", row + 1)
 }
 
-/// Test rows as queries of the protocol, with the candidates that they are ranked among.
+/// Rows of a part as queries of the protocol, with the candidates that they are ranked among.
 pub(crate) struct TestQueries<'a> {
     /// User of each row, if the data name one.
     users: Option<&'a [u32]>,
@@ -86,26 +91,26 @@ impl<'a> TestQueries<'a> {
         catalog: &'a Catalog<AnyBatch>,
     ) -> Result<Self, Error> {
         let (options, interrupt) = (EvaluateOptions::default(), &Interrupt::default());
-        let test = &TestRows { dataset, options, interrupt };
-        Self::new(model, dataset, test, catalog, &mut Report::default())
+        let measured = &MeasuredRows { dataset, options, interrupt };
+        Self::new(model, dataset, measured, catalog, &mut Report::default())
     }
 
     fn new(
         model: &dyn AnyModel,
         dataset: &'a EncodedDataset<AnyBatch>,
-        test: &TestRows<'_>,
+        measured: &MeasuredRows<'_>,
         catalog: &'a Catalog<AnyBatch>,
         report: &mut Report,
     ) -> Result<Self, Error> {
         let protocol = model.description().protocol;
         let users = protocol.user.and_then(|user| dataset.groups.get(user)).map(|group| &**group);
         let groups = users.filter(|_| protocol.query == Query::User);
-        let queries = Queries::new(&relevant_rows(model, test, report)?, groups, catalog);
+        let queries = Queries::new(&relevant_rows(model, measured, report)?, groups, catalog);
         let candidate_sets = CandidateSets::new(
             protocol.candidates,
             catalog.keys.len(),
             users.filter(|_| protocol.exclude_seen),
-            dataset.train_split(),
+            &dataset.rows_before(measured.part()),
             &catalog.candidate_of_row,
         );
         Ok(Self { users, queries, candidate_sets })
@@ -126,12 +131,12 @@ fn ranks_of_baseline(
     baseline: &Baseline<'_>,
     queries: &Queries,
     candidate_sets: &CandidateSets<'_>,
-    test: &TestRows<'_>,
+    measured: &MeasuredRows<'_>,
 ) -> Result<Vec<Vec<u32>>, Error> {
     let mut found = Vec::with_capacity(queries.rows.len());
-    let mut progress = Progress::start(test.options.progress, baseline.name(), queries.rows.len(), 0);
+    let mut progress = Progress::start(measured.options.progress, baseline.name(), queries.rows.len(), 0);
     for (rows, relevant) in queries.rows.chunks(QUERIES).zip(queries.relevant.chunks(QUERIES)) {
-        if let Some(signal) = test.interrupt.asked() {
+        if let Some(signal) = measured.interrupt.asked() {
             progress.clear();
             return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());
         }
@@ -146,13 +151,17 @@ fn ranks_of_baseline(
     Ok(found)
 }
 
-/// Returns the test rows whose candidates are relevant. With labels, these are the rows with a label above
+/// Returns the rows whose candidates are relevant. With labels, these are the rows with a label above
 /// 0.5.
-fn relevant_rows(model: &dyn AnyModel, test: &TestRows<'_>, report: &mut Report) -> Result<Vec<u32>, Error> {
-    let all = &test.dataset.test;
+fn relevant_rows(
+    model: &dyn AnyModel,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) -> Result<Vec<u32>, Error> {
+    let all = measured.rows();
     let mut relevant = Vec::with_capacity(all.len());
     let mut labelled = false;
-    test.for_each(all, |batch, rows| {
+    measured.for_each(all, |batch, rows| {
         let labels = model.labels(batch);
         labelled |= !labels.is_empty();
         let is_relevant = |at: usize| labels.get(at).is_none_or(|&label| label > 0.5);

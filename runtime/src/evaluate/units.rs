@@ -1,4 +1,4 @@
-//! Resampling units of test rows for intervals: users if known, else rows.
+//! Resampling units of held-out rows for intervals: users if known, else rows.
 
 use std::collections::HashMap;
 

@@ -8,10 +8,13 @@ use crate::data::{Bags, Vocabulary};
 use crate::error::{DeviceError, ModelError};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
-use crate::ops::{Device, Pass};
-use crate::optim::{DenseOptimizer, TrainSpec, build_weights_by, load_module_weights, module_weights};
+use crate::ops::{Device, Pass, StepUpdate};
+use crate::optim::{
+    DenseOptimizer, TrainSpec, build_weights_by, clip_gradients, load_module_weights, module_weights,
+};
 use crate::program::{Description, Program};
 use crate::state::{NamedTensor, StateError, StateReader};
+use crate::table::{RowUpdate, update_rows};
 
 /// Prefix of the names of tables in the files of a run.
 const TABLES: &str = "tables.";
@@ -70,9 +73,15 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         let gathered = self.tables.gather(batch, pass)?;
         let loss = self.weights.loss::<D::Tape>(batch, &gathered, pass)?;
         let (value, mut gradients) = pass.with_step_memory(|memory| D::gradients(loss, memory))?;
-        let optimizer = *self.optimizer.spec();
-        self.tables.update(&gathered, &mut gradients, &optimizer)?;
-        self.optimizer.update(&mut self.weights, &mut gradients)?;
+        let StepUpdate { rate_factor, clip } = pass.update;
+        let mut rows = self.tables.updates(&gathered, &mut gradients)?;
+        let mut dense = DenseOptimizer::take_gradients(&self.weights, &mut gradients)?;
+        if let Some(clip) = clip {
+            let of_rows = rows.iter_mut().map(RowUpdate::gradient_mut);
+            clip_gradients(clip, dense.iter_mut().map(Vec::as_mut_slice).chain(of_rows));
+        }
+        update_rows(rows, self.optimizer.spec(), rate_factor);
+        self.optimizer.apply(&mut self.weights, &dense, rate_factor);
         self.weights.after_step(pass);
         Ok(value)
     }

@@ -311,13 +311,12 @@ pub trait TableSet<D: Device>: fmt::Debug + Sized {
     fn make(specs: Vec<TableSpec<'_>>, making: Making<'_>) -> Result<Self, StateError>;
     /// Gathers the distinct rows of a batch.
     fn gather(&self, batch: &Self::Batch, pass: &mut Pass<D>) -> Result<Self::Gathered, D::Err>;
-    /// Updates the gathered rows.
-    fn update(
-        &mut self,
-        gathered: &Self::Gathered,
+    /// Returns the updates of the gathered rows.
+    fn updates<'a>(
+        &'a mut self,
+        gathered: &'a Self::Gathered,
         gradients: &mut Gradients<f32, D>,
-        optimizer: &OptimizerSpec,
-    ) -> Result<(), D::Err>;
+    ) -> Result<Vec<RowUpdate<'a>>, D::Err>;
     /// Returns the tables in order.
     fn list(&self) -> Vec<&Embedding>;
     /// Returns the tables in order, mutably.
@@ -377,16 +376,14 @@ macro_rules! tables {
                 })
             }
             #[allow(unused_variables, unused_mut, reason = "a model may have no table")]
-            fn update(
-                &mut self,
-                gathered: &Gathered<D>,
+            fn updates<'a>(
+                &'a mut self,
+                gathered: &'a Gathered<D>,
                 gradients: &mut $crate::dfdx::tensor::Gradients<f32, D>,
-                optimizer: &$crate::optim::OptimizerSpec,
-            ) -> ::std::result::Result<(), D::Err> {
+            ) -> ::std::result::Result<Vec<$crate::table::RowUpdate<'a>>, D::Err> {
                 let mut updates = Vec::new();
                 $($crate::model::TablePart::update(&mut self.$table, &gathered.$table, gradients, &mut updates)?;)*
-                $crate::table::update_rows(updates, optimizer);
-                Ok(())
+                Ok(updates)
             }
             #[allow(unused_mut, reason = "a model may have no table")]
             fn list(&self) -> Vec<&$crate::table::Embedding> {

@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
+use turret_schema::Clip;
+
 use super::memory::keep_freed;
 use super::{Device, DistinctRows, StepMemory};
 use crate::negatives::StepCandidates;
@@ -26,6 +28,21 @@ impl BatchStatistics {
     }
 }
 
+/// Settings of the update that follows the gradients of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepUpdate {
+    /// Factor of all learning rates.
+    pub rate_factor: f64,
+    /// Limit of the gradients.
+    pub clip: Option<Clip>,
+}
+
+impl Default for StepUpdate {
+    fn default() -> Self {
+        Self { rate_factor: 1.0, clip: None }
+    }
+}
+
 /// State of one or several passes over batches, without the device.
 #[derive(Debug, Default)]
 pub struct PassState {
@@ -33,6 +50,8 @@ pub struct PassState {
     pub seed: u64,
     /// Number of the training step; 0 in inference.
     pub step: u64,
+    /// Update of the step.
+    pub update: StepUpdate,
     training: bool,
     gradients: bool,
     candidates: StepCandidates,

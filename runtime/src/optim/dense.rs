@@ -46,23 +46,27 @@ impl DenseOptimizer {
         &self.spec
     }
 
-    /// Updates the trained tensors of a module. A missing gradient counts as zero.
-    pub fn update<D: Device>(
-        &mut self,
-        module: &mut dyn Module<D>,
+    /// Removes and returns the gradients of the trained tensors of a module, in their order. A missing gradient is zero.
+    pub fn take_gradients<D: Device>(
+        module: &dyn Module<D>,
         gradients: &mut Gradients<f32, D>,
-    ) -> Result<(), D::Err> {
+    ) -> Result<Vec<Vec<f32>>, D::Err> {
+        let trained = weights(module).into_iter().filter(|weight| weight.initial.is_trained());
+        trained.map(|weight| weight.tensor.take_gradient(gradients)).collect()
+    }
+
+    /// Updates the trained tensors of a module by their gradients, with a factor of the learning rate.
+    pub fn apply<D: Device>(&mut self, module: &mut dyn Module<D>, gradients: &[Vec<f32>], rate_factor: f64) {
         self.step += 1;
-        let rule = UpdateRule::of(self.spec.of_dense()).at(self.step);
-        for weight in weights_mut(module).into_iter().filter(|weight| weight.initial.is_trained()) {
-            let gradient = weight.tensor.take_gradient(gradients)?;
+        let rule = UpdateRule::of(self.spec.of_dense()).at(self.step, rate_factor);
+        let trained = weights_mut(module).into_iter().filter(|weight| weight.initial.is_trained());
+        for (weight, gradient) in trained.zip(gradients) {
             let mut values = weight.tensor.values();
             let shape = || State::new(&rule, weight.tensor.dimensions());
             let State { first, second, .. } = self.states.entry(weight.name).or_insert_with(shape);
-            vectorized(|| rule.apply(&mut values, &gradient, first, second));
+            vectorized(|| rule.apply(&mut values, gradient, first, second));
             weight.tensor.set(&values);
         }
-        Ok(())
     }
 
     /// State tensors: `{prefix}step` and, for each weight, `{prefix}{weight}.first` and `.second`.

@@ -15,7 +15,8 @@ fn step(layer: &mut Layer, optimizer: &mut DenseOptimizer) -> f32 {
     let logits = dense(layer, x.retaped::<OwnedTape<f32, Cpu>>(), Activation::Linear).unwrap();
     let loss = bce(scores(logits).unwrap(), &[1.0, 0.0, 1.0], None, Reduction::Mean).unwrap();
     let value = loss.as_vec()[0];
-    optimizer.update(layer, &mut loss.backward()).unwrap();
+    let gradients = DenseOptimizer::take_gradients(layer, &mut loss.backward()).unwrap();
+    optimizer.apply(layer, &gradients, 1.0);
     value
 }
 

@@ -6,28 +6,32 @@ use super::OptimizerSpec;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UpdateRule {
     spec: OptimizerSpec,
-    /// Rate of this step, with Adam's bias correction.
+    /// Learning rate of this step.
+    lr: f32,
+    /// The same, with Adam's bias correction.
     rate: f32,
 }
 
 impl UpdateRule {
     /// Update rule before the first step.
     pub(crate) fn of(spec: OptimizerSpec) -> Self {
-        Self { spec, rate: spec.lr() }
+        Self { spec, lr: spec.lr(), rate: spec.lr() }
     }
 
-    /// Update rule at a step, counted from 1.
-    pub(crate) fn at(self, step: u64) -> Self {
-        match self.spec {
-            OptimizerSpec::Adam { lr, beta1, beta2, .. } | OptimizerSpec::AdamW { lr, beta1, beta2, .. } => {
+    /// Update rule at a step, counted from 1, with a factor of the learning rate.
+    pub(crate) fn at(self, step: u64, factor: f64) -> Self {
+        let lr = f64::from(self.spec.lr()) * factor;
+        let rate = match self.spec {
+            OptimizerSpec::Adam { beta1, beta2, .. } | OptimizerSpec::AdamW { beta1, beta2, .. } => {
                 let power = |beta: f32| f64::from(beta).powf(step as f64);
                 let correction = (1.0 - power(beta2)).sqrt() / (1.0 - power(beta1));
-                Self { rate: (f64::from(lr) * correction) as f32, ..self }
+                lr * correction
             }
             OptimizerSpec::Sgd { .. }
             | OptimizerSpec::Adagrad { .. }
-            | OptimizerSpec::RowWiseAdagrad { .. } => self,
-        }
+            | OptimizerSpec::RowWiseAdagrad { .. } => lr,
+        };
+        Self { lr: lr as f32, rate: rate as f32, ..self }
     }
 
     /// Initial value of the first state.
@@ -69,8 +73,8 @@ impl UpdateRule {
             OptimizerSpec::Adam { beta1, beta2, epsilon, .. } => {
                 Moments { beta1, beta2, epsilon, rate, kept: 1.0 }.apply(weights, gradient, first, second);
             }
-            OptimizerSpec::AdamW { lr, beta1, beta2, epsilon, weight_decay } => {
-                let kept = 1.0 - lr * weight_decay;
+            OptimizerSpec::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
+                let kept = 1.0 - self.lr * weight_decay;
                 Moments { beta1, beta2, epsilon, rate, kept }.apply(weights, gradient, first, second);
             }
         }

@@ -1,10 +1,13 @@
 //! End of a save: the tensors are made durable, and `run.json` names them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::checkpoints_of;
 use super::record::Record;
-use super::{CHECKPOINT, FEATURES, INFO, METRICS, SPEC};
+use super::weights::is_checkpoint;
+use super::{FEATURES, INFO, METRICS, SPEC};
 use crate::error::{RunError, Unconfirmed};
 use crate::printable::printable;
 use crate::progress::say;
@@ -16,8 +19,8 @@ pub(super) struct Commit {
     pub(super) disk: Arc<dyn Disk>,
     /// Folder of the run.
     pub(super) path: PathBuf,
-    /// The tensors, unless an earlier save has the same.
-    pub(super) checkpoint: Option<Checkpoint>,
+    /// The tensors that no earlier save has.
+    pub(super) checkpoints: Vec<Checkpoint>,
     pub(super) record: Record,
 }
 
@@ -36,18 +39,23 @@ impl Checkpoint {
         }
         sync(disk, &self.path)
     }
+
+    /// Removes the folder after an error; the disk may be full.
+    pub(super) fn discard(&self, disk: &dyn Disk) {
+        let _ = disk.remove(&self.path);
+    }
 }
 
 impl Commit {
     /// Makes everything durable, replaces `run.json` and removes earlier checkpoints. Returns what is stored. The rename
     /// is the commit point: before it, the run is the previous save; after it, the new one.
     pub(super) fn run(self) -> Result<Record, RunError> {
-        let Self { disk, path, checkpoint, record } = self;
+        let Self { disk, path, checkpoints, record } = self;
         let disk = &*disk;
         let (info, beside) = (path.join(INFO), path.join(format!(".{INFO}.tmp")));
         let prepared = || -> Result<(), StateError> {
-            if let Some(checkpoint) = &checkpoint {
-                checkpoint.sync(disk)?;
+            checkpoints.iter().try_for_each(|checkpoint| checkpoint.sync(disk))?;
+            if !checkpoints.is_empty() {
                 sync(disk, &path)?;
             }
             let text = record.to_text().map_err(|error| StateError::write(&beside, error.into()))?;
@@ -57,9 +65,7 @@ impl Commit {
         if let Err(error) = prepared() {
             // Removes incomplete files, since the disk may be full. The first error is reported.
             let _ = disk.remove(&beside);
-            if let Some(checkpoint) = &checkpoint {
-                let _ = disk.remove(&checkpoint.path);
-            }
+            checkpoints.iter().for_each(|checkpoint| checkpoint.discard(disk));
             return Err(error.into());
         }
         // From here on, both checkpoints are kept after an error.
@@ -68,7 +74,7 @@ impl Commit {
         sync(disk, &path).map_err(|source| {
             RunError::Unconfirmed(Box::new(Unconfirmed { source, path: path.clone(), steps }))
         })?;
-        sweep(disk, &path, Some(steps));
+        sweep(disk, &path, &checkpoints_of(&record.checksums));
         Ok(record)
     }
 }
@@ -77,22 +83,16 @@ fn sync(disk: &dyn Disk, folder: &Path) -> Result<(), StateError> {
     disk.sync_folder(folder).map_err(|source| StateError::write(folder, source))
 }
 
-/// Removes checkpoints but that of the last save, and temporary files of killed processes. A failure only wastes space.
-pub(super) fn sweep(disk: &dyn Disk, path: &Path, saved: Option<u64>) {
-    let named = saved.map(|steps| format!("{CHECKPOINT}{steps}"));
+/// Removes checkpoints but those that are kept, and temporary files of killed processes. A failure only wastes space.
+pub(super) fn sweep(disk: &dyn Disk, path: &Path, kept: &BTreeSet<String>) {
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        let is_old = is_checkpoint(name) && named.as_deref() != Some(name);
+        let is_old = is_checkpoint(name) && !kept.contains(name);
         if (is_old || is_temporary(name, &[SPEC, FEATURES, INFO, METRICS]))
             && let Err(error) = disk.remove(&entry.path())
         {
             say(format_args!("warning: {}: cannot be removed: {error}", printable(entry.path().display())));
         }
     }
-}
-
-/// Returns whether a name is `checkpoint-` followed by a number.
-fn is_checkpoint(name: &str) -> bool {
-    name.strip_prefix(CHECKPOINT).is_some_and(|steps| steps.parse::<u64>().is_ok())
 }

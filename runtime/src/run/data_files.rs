@@ -43,6 +43,8 @@ impl RunInfo {
         say(format_args!("warning: the run continues with changed data in {folder}: {change}{anew}"));
         self.replace_files(data);
         (self.position.step, self.position.loss_bits) = (0, 0);
+        // Values of other validation rows cannot be compared.
+        self.chosen = None;
         self.rows = now;
         self.candidates = dataset.catalog.as_ref().map(|catalog| catalog.keys.len());
         Ok(())

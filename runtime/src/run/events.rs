@@ -18,7 +18,7 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// Begins a file in the folder. TensorBoard discards points of earlier files from epoch `first` on.
+    /// Begins a file in the folder. TensorBoard discards points of earlier files from epoch or step `first` on.
     pub(super) fn begin(folder: &Path, first: usize) -> Result<Self, StateError> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // TensorBoard reads the files of a folder in the order of their names.
@@ -36,8 +36,8 @@ impl Events {
     }
 
     /// Adds a point to the curve of each tag.
-    pub(super) fn scalars(&mut self, epoch: usize, points: &[(String, f64)]) -> Result<(), StateError> {
-        self.write(epoch, |event| {
+    pub(super) fn scalars(&mut self, at: usize, points: &[(String, f64)]) -> Result<(), StateError> {
+        self.write(at, |event| {
             message(event, SUMMARY, |summary| {
                 for (tag, value) in points {
                     message(summary, 1, |point| {

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use turret_schema::StopSpec;
 
-use crate::data::FileStamp;
+use super::save_every::SaveEvery;
+use super::weights::{Chosen, after, best};
+use crate::data::{FileStamp, HeldOut};
 use crate::evaluate::{Measured, Report};
 use crate::kernels::Kernels;
 use crate::negatives::Draws;
@@ -33,6 +36,9 @@ pub struct Best {
     pub epoch: usize,
     /// Value of the metric.
     pub value: f64,
+    /// Rows that it was measured on.
+    #[serde(default)]
+    pub on: HeldOut,
 }
 
 /// Earlier training data of a run, since replaced.
@@ -77,8 +83,17 @@ pub struct RunInfo {
     pub lr: Option<f32>,
     /// Requested epochs.
     pub epochs: usize,
+    /// Requested steps, in place of epochs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_steps: Option<u64>,
     /// Number of epochs between evaluations, if requested.
     pub eval_every: Option<usize>,
+    /// Interval between saves within an epoch, if requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub save_every: Option<SaveEvery>,
+    /// Number of saves that are kept, if requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<usize>,
     /// Stamps of the data files. `None` for runs of versions that did not record them.
     #[serde(default)]
     pub files: Option<Vec<FileStamp>>,
@@ -95,6 +110,9 @@ pub struct RunInfo {
     pub position: Position,
     /// Best value of each metric, if the model was evaluated during training.
     pub best: BTreeMap<String, Best>,
+    /// Best evaluation by the metric of early stopping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Chosen>,
     /// Seconds spent in training steps, in all sessions.
     pub seconds: f64,
     /// Seconds spent in the steps of the current epoch. 0 in runs of versions that did not record them.
@@ -103,14 +121,19 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
-    /// Returns the stamp of the tensor files. It prevents mixing files of different saves.
-    pub(super) fn stamp(&self) -> String {
-        format!("{} {}", self.fingerprint, self.steps)
+    /// Returns the stamp of tensor files after this number of steps. It prevents mixing files of different saves.
+    pub(super) fn stamp(&self, steps: u64) -> String {
+        format!("{} {steps}", self.fingerprint)
     }
 
     /// Returns the name of the folder of the tensors.
     pub(super) fn checkpoint(&self) -> String {
-        format!("{}{}", super::CHECKPOINT, self.steps)
+        after(self.steps)
+    }
+
+    /// Returns the name of the folder of the best weights, if they are those of the last step.
+    pub(super) fn new_best(&self) -> Option<String> {
+        self.chosen.as_ref().filter(|chosen| chosen.steps == self.steps).map(|chosen| best(chosen.steps))
     }
 
     /// Returns the epoch of the last step, from 1.
@@ -131,14 +154,55 @@ impl RunInfo {
         step == 0 && epochs > 0 && evaluated != epochs && every > 0 && epochs.is_multiple_of(every)
     }
 
+    /// Returns the epoch of the best evaluation, else the last one.
+    pub(crate) fn epoch_of_weights(&self) -> usize {
+        self.chosen.as_ref().map_or(self.position.epochs, |chosen| chosen.epoch)
+    }
+
+    /// Returns whether training ends: after its epochs or steps, or by early stopping.
+    pub(crate) fn is_done(&self, stop: Option<StopSpec>) -> bool {
+        match self.max_steps {
+            _ if self.is_stopped(stop) => true,
+            Some(steps) => self.steps >= steps,
+            None => self.position.epochs >= self.epochs,
+        }
+    }
+
+    /// Returns whether no better evaluation was found for long enough.
+    pub(crate) fn is_stopped(&self, stop: Option<StopSpec>) -> bool {
+        let patience = stop.map_or(usize::MAX, |stop| stop.evaluations);
+        self.chosen.as_ref().is_some_and(|chosen| chosen.waited >= patience)
+    }
+
+    /// Compares an evaluation with the best one so far. Returns whether it is better.
+    pub(crate) fn choose(&mut self, stop: StopSpec, report: &Report) -> bool {
+        let found = report.metrics.iter().find(|found| found.metric == stop.metric);
+        let value = found.map(|found| found.value).filter(|value| !value.is_nan());
+        match (value, &mut self.chosen) {
+            (Some(value), chosen)
+                if chosen.as_ref().is_none_or(|best| stop.metric.is_better(value, best.value)) =>
+            {
+                let (epoch, steps) = (self.position.epochs, self.steps);
+                *chosen = Some(Chosen { metric: stop.metric.to_string(), value, epoch, steps, waited: 0 });
+                true
+            }
+            (_, Some(chosen)) => {
+                chosen.waited += 1;
+                false
+            }
+            (_, None) => false,
+        }
+    }
+
     /// Records an evaluation after the last epoch.
     pub(crate) fn evaluated(&mut self, report: &Report) {
         let epoch = self.position.epochs;
         self.position.evaluated = epoch;
         for &Measured { metric, value, .. } in &report.metrics {
-            let best = self.best.entry(metric.to_string()).or_insert(Best { epoch, value });
+            let found = Best { epoch, value, on: report.part };
+            let best = self.best.entry(metric.to_string()).or_insert(found);
             if metric.is_better(value, best.value) {
-                *best = Best { epoch, value };
+                *best = found;
             }
         }
     }
@@ -159,7 +223,10 @@ impl RunInfo {
             batch: 32,
             lr: Some(0.1),
             epochs: 9,
+            max_steps: None,
             eval_every: None,
+            save_every: None,
+            keep: None,
             kernels: None,
             files: None,
             earlier: Vec::new(),
@@ -168,6 +235,7 @@ impl RunInfo {
             steps,
             position: Position::default(),
             best: BTreeMap::new(),
+            chosen: None,
             seconds: 1.5,
             epoch_seconds: 0.5,
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::events::Events;
 use super::{METRICS, Position, RunFolder};
+use crate::data::HeldOut;
 use crate::evaluate::{Measured, Report};
 use crate::progress::say;
 use crate::regular::{self, Links, open_with};
@@ -19,7 +20,14 @@ pub struct TrainingLog {
     path: PathBuf,
     /// None if the log cannot be written.
     events: Option<Events>,
+    /// Folder of the run.
+    folder: PathBuf,
+    /// Curves by step, if there are any.
+    steps: Option<Events>,
 }
+
+/// Folder of the curves by step.
+const STEPS: &str = "steps";
 
 /// One epoch of training.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +44,8 @@ pub struct EpochLine {
     pub seconds: f64,
     /// Share of rejected draws of negatives, if seen items are excluded.
     pub rejected: Option<f64>,
+    /// Learning rate of its last step, if it depends on the step.
+    pub rate: Option<f64>,
 }
 
 impl TrainingLog {
@@ -48,25 +58,57 @@ impl TrainingLog {
             Events::begin(folder.path(), position.epochs + 1)
         };
         let events = open().map_err(warn).ok();
-        Self { path, events }
+        Self { path, events, folder: folder.path().to_owned(), steps: None }
     }
 
     /// Logs an epoch of training.
     pub fn epoch(&mut self, line: EpochLine) {
-        let EpochLine { epoch, step, loss, rows, seconds, rejected } = line;
+        let EpochLine { epoch, step, loss, rows, seconds, rejected, rate } = line;
         let mut line = json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds});
         let mut scalars = vec![("train/loss".to_owned(), loss)];
         if let Some(share) = rejected {
             line["rejected"] = share.into();
             scalars.push(("train/rejected".to_owned(), share));
         }
+        if let Some(rate) = rate {
+            line["lr"] = json!(rate);
+        }
         self.write(&line, |events| events.scalars(epoch, &scalars));
+    }
+
+    /// Logs the learning rate of a step, in a folder of its own: other curves are by epoch.
+    pub fn rate(&mut self, step: u64, rate: f64) {
+        if self.events.is_none() {
+            return;
+        }
+        let step = step as usize;
+        let begin = || {
+            let folder = self.folder.join(STEPS);
+            std::fs::create_dir_all(&folder).map_err(|source| StateError::write(&folder, source))?;
+            Events::begin(&folder, step)
+        };
+        let events = match self.steps.take() {
+            Some(events) => Ok(events),
+            None => begin(),
+        };
+        let written = events.and_then(|mut events| {
+            events.scalars(step, &[("train/lr".to_owned(), rate)])?;
+            Ok(events)
+        });
+        match written {
+            Ok(events) => self.steps = Some(events),
+            Err(error) => {
+                warn(error);
+                self.events = None;
+            }
+        }
     }
 
     /// Logs an evaluation after an epoch.
     pub fn evaluation(&mut self, epoch: usize, report: &Report) {
-        let line = json!({"epoch": epoch, "eval": report.to_json(), "protocol": report.protocol});
-        let scalar = |found: &Measured| (format!("eval/{}", found.metric), found.value);
+        let name = curve(report.part);
+        let line = json!({"epoch": epoch, name: report.to_json(), "protocol": report.protocol});
+        let scalar = |found: &Measured| (format!("{name}/{}", found.metric), found.value);
         let scalars: Vec<_> = report.metrics.iter().map(scalar).collect();
         self.write(&line, |events| events.scalars(epoch, &scalars));
     }
@@ -88,6 +130,14 @@ impl TrainingLog {
     }
 }
 
+/// Name of the curves of a part.
+fn curve(part: HeldOut) -> &'static str {
+    match part {
+        HeldOut::Validate => "validate",
+        HeldOut::Test => "eval",
+    }
+}
+
 fn warn(error: StateError) {
     say(format_args!("warning: {error}; training continues without its log"));
 }
@@ -102,7 +152,9 @@ fn keep(path: &std::path::Path, position: &Position) -> Result<(), StateError> {
     let kept = |line: &&str| {
         // The last line may be incomplete.
         let Ok(line) = serde_json::from_str::<Value>(line) else { return false };
-        let last = if line.get("eval").is_some() { position.evaluated } else { position.epochs };
+        let is_evaluation =
+            [HeldOut::Validate, HeldOut::Test].iter().any(|&part| line.get(curve(part)).is_some());
+        let last = if is_evaluation { position.evaluated } else { position.epochs };
         line.get("epoch").and_then(Value::as_u64).is_some_and(|epoch| epoch <= last as u64)
     };
     write_atomically(path, |file| text.lines().filter(kept).try_for_each(|line| writeln!(file, "{line}")))

@@ -1,6 +1,6 @@
 //! Writer of a run. A save copies the tensors into files; another thread ends it ([`Commit`]) while training goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -9,9 +9,11 @@ use std::thread::{self, JoinHandle};
 
 use serde::Serialize;
 
+use super::checkpoints_of;
 use super::commit::{Checkpoint, Commit, sweep};
 use super::record::Record;
-use super::{CHECKPOINT, FEATURES, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
+use super::weights::{after, best, steps_of};
+use super::{FEATURES, OPTIMIZER, RunFolder, RunInfo, SPEC, WEIGHTS};
 use crate::checksum::Checksum;
 use crate::erased::AnyModel;
 use crate::error::{Divergence, Error, RunError, TrainingError};
@@ -26,6 +28,8 @@ pub struct RunWriter {
     folder: RunFolder,
     /// Steps of the last save. `None` before the first.
     saved: Option<u64>,
+    /// Number of saves that are kept.
+    keep: usize,
     disk: Arc<dyn Disk>,
     /// Thread that ends a save.
     ending: Option<JoinHandle<Result<Record, RunError>>>,
@@ -57,7 +61,7 @@ impl RunWriter {
                 }
             }
         }
-        let writer = Self::new(folder, Some(info.steps), lock);
+        let writer = Self::new(folder, Some(&info), lock);
         Ok((writer, info))
     }
 
@@ -78,9 +82,11 @@ impl RunWriter {
         Ok(writer)
     }
 
-    fn new(folder: RunFolder, saved: Option<u64>, lock: Lock) -> Self {
-        sweep(&FileSystem, &folder.path, saved);
-        Self { folder, saved, disk: Arc::new(FileSystem), ending: None, _lock: lock }
+    fn new(folder: RunFolder, saved: Option<&RunInfo>, lock: Lock) -> Self {
+        sweep(&FileSystem, &folder.path, &folder.checkpoints());
+        let keep = saved.and_then(|info| info.keep).unwrap_or(1);
+        let saved = saved.map(|info| info.steps);
+        Self { folder, saved, keep, disk: Arc::new(FileSystem), ending: None, _lock: lock }
     }
 
     /// Returns the steps of the last save. `None` before the first.
@@ -119,29 +125,49 @@ impl RunWriter {
         self.end_save()?;
         self.refuse_not_finite(weights, info)?;
         self.refuse_not_finite(optimizer, info)?;
+        self.keep = info.keep.unwrap_or(self.keep);
         let mut checksums = self.folder.checksums.clone();
+        let mut checkpoints = Vec::new();
         // The tensors after the same number of steps are the same.
-        let checkpoint = match self.saved == Some(info.steps) {
-            true => None,
-            false => Some(self.write_checkpoint(weights, optimizer, info, &mut checksums)?),
-        };
+        if self.saved != Some(info.steps) {
+            let files = [(WEIGHTS, weights), (OPTIMIZER, optimizer)];
+            checkpoints.push(self.write_checkpoint(info.checkpoint(), &files, info, &mut checksums)?);
+        }
+        if let Some(best) = info.new_best().filter(|best| !self.folder.checkpoints().contains(best)) {
+            match self.write_checkpoint(best, &[(WEIGHTS, weights)], info, &mut checksums) {
+                Ok(checkpoint) => checkpoints.push(checkpoint),
+                Err(error) => {
+                    checkpoints.iter().for_each(|checkpoint| checkpoint.discard(&*self.disk));
+                    return Err(error.into());
+                }
+            }
+        }
+        let kept = self.kept(info, &checksums);
+        checksums.retain(|name, _| name.split_once('/').is_none_or(|(folder, _)| kept.contains(folder)));
         let record = Record { info: info.clone(), checksums };
         let (disk, path) = (self.disk.clone(), self.path().to_owned());
-        let commit = Commit { disk, path, checkpoint, record };
+        let commit = Commit { disk, path, checkpoints, record };
         let thread = thread::Builder::new().spawn(|| commit.run());
         self.ending = Some(thread.map_err(|source| RunError::from(StateError::write(self.path(), source)))?);
         Ok(())
     }
 
-    /// Writes the tensors to a folder that `run.json` does not name yet. Nothing is left of it after an error.
+    /// Folders that a save keeps, of those with checksums: the last ones, and that of the best weights.
+    fn kept(&self, info: &RunInfo, checksums: &BTreeMap<String, Checksum>) -> BTreeSet<String> {
+        let steps: BTreeSet<u64> =
+            checkpoints_of(checksums).iter().filter_map(|folder| steps_of(folder)).collect();
+        let last = steps.into_iter().rev().take(self.keep.max(1)).map(after);
+        last.chain(info.chosen.as_ref().map(|chosen| best(chosen.steps))).collect()
+    }
+
+    /// Writes tensors to a folder that `run.json` does not name yet. Nothing is left of it after an error.
     fn write_checkpoint(
         &self,
-        weights: &[NamedTensor<'_>],
-        optimizer: &[NamedTensor<'_>],
+        name: String,
+        files_of: &[(&str, &[NamedTensor<'_>])],
         info: &RunInfo,
         checksums: &mut BTreeMap<String, Checksum>,
     ) -> Result<Checkpoint, RunError> {
-        let name = info.checkpoint();
         let path = self.file(&name);
         let failed = |source| StateError::write(&path, source);
         if path.exists() {
@@ -149,15 +175,14 @@ impl RunWriter {
             self.disk.remove(&path).map_err(failed)?;
         }
         self.disk.make_folder(&path).map_err(failed)?;
-        checksums.retain(|name, _| !name.starts_with(CHECKPOINT));
-        let mut files = Vec::new();
-        // An optimizer without state has no file.
-        for (file, tensors) in [(WEIGHTS, weights), (OPTIMIZER, optimizer)] {
+        let (mut files, stamp) = (Vec::new(), info.stamp(info.steps));
+        for &(file, tensors) in files_of {
+            // An optimizer without state has no file.
             if file == OPTIMIZER && tensors.is_empty() {
                 continue;
             }
             let own = path.join(file);
-            match self.disk.write_unsynced(&own, |into| write_tensors(into, tensors, &info.stamp())) {
+            match self.disk.write_unsynced(&own, |into| write_tensors(into, tensors, &stamp)) {
                 Ok((written, checksum)) => {
                     checksums.insert(format!("{name}/{file}"), checksum);
                     files.push((own, written));

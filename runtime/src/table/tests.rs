@@ -44,7 +44,7 @@ fn step(
     let loss = softmax(query, candidate, &options).unwrap();
     let value = loss.as_vec()[0];
     let update = rows.update(table, &mut loss.backward()).unwrap();
-    update_rows(update.into_iter().collect(), optimizer);
+    update_rows(update.into_iter().collect(), optimizer, 1.0);
     value
 }
 
@@ -108,7 +108,7 @@ fn first_steps_are_those_of_keras() {
         (OptimizerSpec::adam(0.1), 1.0 - 0.1),
         (OptimizerSpec::sgd(0.1), 0.8),
     ] {
-        let rule = UpdateRule::of(optimizer).at(1);
+        let rule = UpdateRule::of(optimizer).at(1, 1.0);
         let (mut weight, mut first, mut second) = ([1.0], [rule.initial()], [0.0]);
         rule.apply(&mut weight, &[2.0], &mut first, &mut second);
         assert!((weight[0] - expected).abs() < 1e-6, "{optimizer:?}: {weight:?}");

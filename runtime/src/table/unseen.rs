@@ -123,7 +123,7 @@ mod tests {
         let found: Rows<2, Cpu, OwnedTape<f32, Cpu>> = gathered.lookup(0).unwrap();
         let mut gradients = found.sum::<dfdx::shapes::Rank0, _>().backward();
         let update = gathered.update(table, &mut gradients).unwrap();
-        update_rows(update.into_iter().collect(), &OptimizerSpec::sgd(0.1));
+        update_rows(update.into_iter().collect(), &OptimizerSpec::sgd(0.1), 1.0);
     }
 
     /// Values of a row as read outside of training.

@@ -35,10 +35,12 @@ pub struct RowUpdate<'a> {
     pub(super) gradient: Vec<f32>,
 }
 
-/// Updates rows of tables. `optimizer` is the model's; a table's own takes precedence.
-pub fn update_rows(mut updates: Vec<RowUpdate<'_>>, optimizer: &OptimizerSpec) {
+/// Updates rows of tables. `optimizer` is the model's; a table's own takes precedence. `rate_factor` is a factor of
+/// the learning rate.
+pub fn update_rows(mut updates: Vec<RowUpdate<'_>>, optimizer: &OptimizerSpec, rate_factor: f64) {
     let floats: usize = updates.iter().map(|update| update.gradient.len()).sum();
-    let mut parts: Vec<Part<'_>> = updates.iter_mut().flat_map(|update| update.parts(optimizer)).collect();
+    let mut parts: Vec<Part<'_>> =
+        updates.iter_mut().flat_map(|update| update.parts(optimizer, rate_factor)).collect();
     match floats >= WORTH_SHARING {
         true => share(&mut parts, Part::update),
         false => parts.iter_mut().for_each(Part::update),
@@ -46,7 +48,12 @@ pub fn update_rows(mut updates: Vec<RowUpdate<'_>>, optimizer: &OptimizerSpec) {
 }
 
 impl RowUpdate<'_> {
-    fn parts(&mut self, optimizer: &OptimizerSpec) -> Vec<Part<'_>> {
+    /// The gradients of the rows.
+    pub(crate) fn gradient_mut(&mut self) -> &mut [f32] {
+        &mut self.gradient
+    }
+
+    fn parts(&mut self, optimizer: &OptimizerSpec, rate_factor: f64) -> Vec<Part<'_>> {
         let Self { table, rows, gradient } = self;
         if table.frozen || rows.is_empty() {
             return Vec::new();
@@ -64,7 +71,7 @@ impl RowUpdate<'_> {
         if table.state.second.len() != table.rows * second_width {
             table.state.second = zeros(table.rows * second_width);
         }
-        let (rule, l2) = (rule.at(table.state.step), table.l2);
+        let (rule, l2) = (rule.at(table.state.step, rate_factor), table.l2);
         let bounds = bounds(rows, (gradient.len() / WORTH_SHARING).min(PARTS));
         let rounding = table.rounding.part(table.state.step);
         let (mut values, mut first, mut second) =
@@ -189,7 +196,7 @@ mod tests {
             for (rows, gradient) in rows.chunks(size).zip(gradient.chunks(size * WIDTH)) {
                 let gradient = gradient.to_vec();
                 table.state.step = step;
-                update_rows(vec![RowUpdate { table: &mut table, rows, gradient }], &optimizer);
+                update_rows(vec![RowUpdate { table: &mut table, rows, gradient }], &optimizer, 1.0);
             }
         }
         (table.values().into_owned(), table.state.first)

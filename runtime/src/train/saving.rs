@@ -7,7 +7,7 @@ use crate::erased::AnyModel;
 use crate::error::{Divergence, Error};
 use crate::finite::first_not_finite;
 use crate::ops::PassState;
-use crate::run::{RunInfo, RunWriter};
+use crate::run::{RunInfo, RunWriter, SaveEvery};
 
 /// Default time between saves within an epoch.
 const WITHIN_EPOCH: Duration = Duration::from_secs(5 * 60);
@@ -22,8 +22,8 @@ const SAMPLE: usize = 256;
 pub(super) struct Saving {
     /// Sample of the training rows.
     sample: AnyBatch,
-    /// Time between saves within an epoch, if given.
-    within_epoch: Option<Duration>,
+    /// Interval between saves within an epoch, if given.
+    within_epoch: Option<SaveEvery>,
     last: Instant,
     /// Time for which the last save stopped training.
     took: Duration,
@@ -31,20 +31,29 @@ pub(super) struct Saving {
 
 impl Saving {
     /// Begins the saves of a session.
-    pub(super) fn new(dataset: &EncodedDataset<AnyBatch>, within_epoch: Option<Duration>) -> Self {
+    pub(super) fn new(dataset: &EncodedDataset<AnyBatch>, within_epoch: Option<SaveEvery>) -> Self {
         let sample = dataset.batch(&dataset.train[..dataset.train.len().min(SAMPLE)]);
         Self { sample, within_epoch, last: Instant::now(), took: Duration::ZERO }
     }
 
-    /// Returns whether a save is due after an epoch that is not the last one.
-    pub(super) fn is_due_after_epoch(&self) -> bool {
-        self.last.elapsed() >= AFTER_EPOCH
+    /// Returns whether a save is due after an epoch that is not the last one and ends with this step.
+    pub(super) fn is_due_after_epoch(&self, step: u64) -> bool {
+        match self.within_epoch {
+            Some(SaveEvery::Steps(steps)) => step.is_multiple_of(steps),
+            Some(SaveEvery::Time(_)) | None => self.last.elapsed() >= AFTER_EPOCH,
+        }
     }
 
-    /// Returns whether a save is due after a step.
-    pub(super) fn is_due_within_epoch(&self) -> bool {
-        let unsaid = || WITHIN_EPOCH.max(self.took.saturating_mul(TRAINING_PER_SAVING));
-        self.last.elapsed() >= self.within_epoch.unwrap_or_else(unsaid)
+    /// Returns whether a save is due after this step of an epoch.
+    pub(super) fn is_due_within_epoch(&self, step: u64) -> bool {
+        match self.within_epoch {
+            Some(SaveEvery::Steps(steps)) => step.is_multiple_of(steps),
+            Some(SaveEvery::Time(time)) => self.last.elapsed() >= time,
+            None => {
+                let least = self.took.saturating_mul(TRAINING_PER_SAVING);
+                self.last.elapsed() >= WITHIN_EPOCH.max(least)
+            }
+        }
     }
 
     /// Saves the model, unless it diverged.

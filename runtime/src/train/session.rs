@@ -1,19 +1,22 @@
 //! One session of a run: training from its position to the last epoch or a signal.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::data::AnyBatch;
+use turret_schema::StopSpec;
+
+use crate::data::{AnyBatch, HeldOut};
 use crate::error::{Divergence, Error, Stopped, StoppedAt};
-use crate::evaluate::{EvaluateOptions, evaluate};
+use crate::evaluate::{EvaluateOptions, Report, evaluate};
 use crate::negatives::StepCandidates;
-use crate::ops::PassState;
-use crate::progress::{Progress, ProgressForm, rounded, say};
-use crate::run::{EpochLine, Position};
+use crate::ops::{PassState, StepUpdate};
+use crate::progress::{Progress, ProgressForm, counted, rounded, say};
+use crate::run::{EpochLine, Position, Weights};
 use crate::sampling::{NegativeSampler, negative_sampler};
 
 use super::Trained;
 use super::epoch::{Batches, Then, for_each_batch};
 use super::order::{EpochOrder, WINDOW};
+use super::rates::Rates;
 use super::saving::Saving;
 use crate::interrupt::Interrupt;
 use crate::signals::Signal;
@@ -23,22 +26,35 @@ struct Session<'a> {
     interrupt: &'a Interrupt,
     progress: ProgressForm,
     saving: Saving,
+    /// Best evaluation of this process, by the metric of early stopping.
+    best: Option<Report>,
     rows: usize,
     seconds: f64,
 }
 
-/// Trains from the position of the run to its last epoch. `save_every` is the time between saves within an
-/// epoch.
+/// Trains from the position of the run to its last epoch or step, or until early stopping.
 pub(super) fn train(
     mut trained: Trained,
     interrupt: &Interrupt,
-    save_every: Option<Duration>,
     progress: ProgressForm,
 ) -> Result<Trained, Error> {
-    let saving = Saving::new(&trained.dataset, save_every);
-    let mut session = Session { interrupt, progress, saving, rows: 0, seconds: 0.0 };
+    let stop = trained.model.description().training.stop;
+    let saving = Saving::new(&trained.dataset, trained.info.save_every);
+    let mut session = Session { interrupt, progress, saving, best: None, rows: 0, seconds: 0.0 };
     let Trained { model, dataset, data, features, info, .. } = &trained;
     let sampler = negative_sampler(model.as_ref(), dataset, data, features, info.seed)?;
+    if trained.info.eval_every.is_some() && evaluated_part(&trained) == HeldOut::Test {
+        say(
+            "note: the split has no validation part, so evaluation between epochs is on the test rows; do not choose by it: \
+             `split = random(validate = 0.1, test = 0.1)`, and every other split, takes a part to choose by",
+        );
+    }
+    if let Some(steps) = trained.info.max_steps {
+        let count = batches(&trained).count().max(1) as u64;
+        let Position { epochs, step, .. } = trained.info.position;
+        let of_epochs = steps.saturating_sub(trained.info.steps - step as u64);
+        trained.info.epochs = epochs + of_epochs.div_ceil(count) as usize;
+    }
     interrupt.after_step();
     // Makes a run resumable in its first epoch.
     save(&mut trained, &mut session)?;
@@ -46,10 +62,10 @@ pub(super) fn train(
         if trained.info.is_eval_due() {
             evaluate_epoch(&mut trained, &mut session)?;
         }
-        if trained.info.position.epochs >= trained.info.epochs {
+        if trained.info.is_done(stop) {
             break;
         }
-        if session.saving.is_due_after_epoch() {
+        if session.saving.is_due_after_epoch(trained.info.steps) {
             let Trained { model, folder, info, .. } = &mut trained;
             session.saving.begin_save(folder, model.as_ref(), info)?;
         }
@@ -57,8 +73,34 @@ pub(super) fn train(
     }
     save(&mut trained, &mut session)?;
     interrupt.saved(trained.folder.path().to_owned());
+    if let Some(stop) = stop {
+        use_best(&mut trained, stop, session.best.take())?;
+    }
     trained.samples_per_s = if session.seconds > 0.0 { session.rows as f64 / session.seconds } else { 0.0 };
     Ok(trained)
+}
+
+/// Loads the weights of the best evaluation, of which `report` has the results if this process made it.
+fn use_best(trained: &mut Trained, stop: StopSpec, report: Option<Report>) -> Result<(), Error> {
+    let Trained { model, folder, info, .. } = trained;
+    let Some(chosen) = &info.chosen else { return Ok(()) };
+    let (metric, value, epoch) = (&chosen.metric, chosen.value, chosen.epoch);
+    if info.is_stopped(Some(stop)) {
+        let waited = counted(chosen.waited, "evaluation");
+        say(format_args!("stopped after epoch {}: no better {metric} in {waited}", info.position.epochs));
+    }
+    say(format_args!("the weights are those after epoch {epoch}, the best {metric}: {value:.4}"));
+    if chosen.steps != info.steps {
+        folder.load_weights(model.as_mut(), info, Weights::Best)?;
+        trained.report = report;
+    }
+    Ok(())
+}
+
+/// Batches of an epoch.
+fn batches(trained: &Trained) -> Batches {
+    let company = trained.model.description().company.is_some();
+    Batches::new(trained.dataset.train.len(), trained.info.batch, company)
 }
 
 fn save(trained: &mut Trained, session: &mut Session<'_>) -> Result<(), Error> {
@@ -70,18 +112,20 @@ fn train_epoch(
     session: &mut Session<'_>,
     sampler: Option<&NegativeSampler<AnyBatch>>,
 ) -> Result<(), Error> {
-    let Trained { model, dataset, folder, info, .. } = trained;
+    let batches = batches(trained);
+    let Trained { model, dataset, folder, info, log, .. } = trained;
     let Session { interrupt, progress: form, saving, .. } = session;
     trained.report = None;
     let (epoch, first) = (info.position.epochs, info.position.step);
     let (seed, began) = (info.seed, info.steps);
     let rows = &*dataset.train;
-    let order = match model.description().training.shuffle {
+    let training = &model.description().training;
+    let order = match training.shuffle {
         true => EpochOrder::shuffled(rows, info.window.unwrap_or(rows.len()), seed, epoch),
         false => EpochOrder::as_given(rows),
     };
-    let batches = Batches::new(rows.len(), info.batch, model.description().company.is_some());
-    let steps = batches.count();
+    let (steps, last) = (batches.count(), info.max_steps.unwrap_or(u64::MAX));
+    let rates = Rates::new(training, info, steps);
     // Losses are weighted by rows, so that a short last batch counts less.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
     let rows_before = batches.rows_before(first);
@@ -112,6 +156,10 @@ fn train_epoch(
             info.position.step += 1;
             info.position.draws += candidates.draws;
             pass.begin_step(info.steps, std::mem::take(candidates));
+            pass.update = StepUpdate { rate_factor: rates.factor(info.steps), clip: training.clip };
+            if let Some(rate) = rates.logged(info.steps) {
+                log.rate(info.steps, rate);
+            }
             let loss = model.step(batch, &mut pass)?;
             if !loss.is_finite() {
                 return Err(folder.diverged(Divergence::Loss(loss), info).into());
@@ -120,15 +168,15 @@ fn train_epoch(
             loss_sum += f64::from(loss) * rows as f64;
             info.position.loss_bits = loss_sum.to_bits();
             progress.add(rows, || format!("loss {:.5}", loss_sum / (rows_before + rows_done) as f64));
-            if info.position.step < steps {
+            if info.position.step < steps && info.steps < last {
                 stopped_by = interrupt.asked();
-                if stopped_by.is_none() && saving.is_due_within_epoch() {
+                if stopped_by.is_none() && saving.is_due_within_epoch(info.steps) {
                     info.took(clock.pause());
                     saving.begin_save(folder, model.as_ref(), info)?;
                     clock.go_on();
                 }
             }
-            Ok(if stopped_by.is_some() { Then::Stop } else { Then::Next })
+            Ok(if stopped_by.is_some() || info.steps >= last { Then::Stop } else { Then::Next })
         },
     )?;
     info.took(clock.pause());
@@ -138,16 +186,21 @@ fn train_epoch(
         progress.clear();
         return Err(stopped(trained, session, signal)?);
     }
-    let loss = loss_sum / dataset.train.len().max(1) as f64;
+    let loss = loss_sum / (rows_before + rows_done).max(1) as f64;
     let rejected = info.position.draws.rejected_share();
     progress.finish(|| match rejected {
         Some(share) => format!("loss {loss:.5}, {:.1}% of draws rejected", 100.0 * share),
         None => format!("loss {loss:.5}"),
     });
+    if info.position.step < steps {
+        // The last step, within an epoch.
+        return Ok(());
+    }
     let epoch = epoch + 1;
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
     let seconds = std::mem::take(&mut info.epoch_seconds);
-    trained.log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows.len(), seconds, rejected });
+    let rate = rates.rate(info.steps);
+    log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows.len(), seconds, rejected, rate });
     match interrupt.asked() {
         Some(signal) if epoch < info.epochs => Err(stopped(trained, session, signal)?),
         _ => Ok(()),
@@ -178,10 +231,19 @@ impl Clock {
     }
 }
 
+/// Part that is evaluated between epochs.
+fn evaluated_part(trained: &Trained) -> HeldOut {
+    match trained.data.spec().split.has_validation() {
+        true => HeldOut::Validate,
+        false => HeldOut::Test,
+    }
+}
+
 fn evaluate_epoch(trained: &mut Trained, session: &mut Session<'_>) -> Result<(), Error> {
+    let part = evaluated_part(trained);
     let Trained { model, dataset, folder, info, .. } = trained;
     session.saving.refuse_diverged(folder, model.as_ref(), info)?;
-    let options = EvaluateOptions { progress: session.progress, ..Default::default() };
+    let options = EvaluateOptions { part, progress: session.progress, ..Default::default() };
     let report = match evaluate(model.as_ref(), dataset, options, session.interrupt) {
         Err(Error::Stopped(Stopped { signal, .. })) => return Err(stopped(trained, session, signal)?),
         result => result?,
@@ -189,9 +251,16 @@ fn evaluate_epoch(trained: &mut Trained, session: &mut Session<'_>) -> Result<()
     let epoch = info.position.epochs;
     let metrics: Vec<String> =
         report.metrics.iter().map(|found| format!("{} {:.4}", found.metric, found.value)).collect();
-    say(format_args!("epoch {epoch}/{}  {}", info.epochs, metrics.join("  ")));
+    let on = if part == HeldOut::Validate { "validate: " } else { "" };
+    say(format_args!("epoch {epoch}/{}  {on}{}", info.epochs, metrics.join("  ")));
     info.evaluated(&report);
     trained.log.evaluation(epoch, &report);
+    if let Some(stop) = model.description().training.stop
+        && info.choose(stop, &report)
+    {
+        session.saving.begin_save(folder, model.as_ref(), info)?;
+        session.best = Some(report.clone());
+    }
     trained.report = Some(report);
     Ok(())
 }

@@ -17,7 +17,7 @@ use turret_runtime::loaded::{Loaded, Record};
 use turret_runtime::ops::PassState;
 use turret_runtime::prelude::*;
 use turret_runtime::run::{RunFolder, RunInfo, RunWriter};
-use turret_runtime::train::{Interrupt, ResumeOptions, TrainOptions, resume, train};
+use turret_runtime::train::{Interrupt, ResumeOptions, SaveEvery, TrainOptions, resume, train};
 
 use logistic::*;
 
@@ -208,8 +208,10 @@ fn an_epoch_that_was_cut_short_goes_on_from_its_last_save() {
     let folder = tempfile::tempdir().unwrap();
     data(folder.path());
     let run = folder.path().join("run");
-    let options =
-        TrainOptions { save_every: Some(std::time::Duration::ZERO), ..options(folder.path(), &run, 1) };
+    let options = TrainOptions {
+        save_every: Some(SaveEvery::Time(std::time::Duration::ZERO)),
+        ..options(folder.path(), &run, 1)
+    };
     let ended = train::<Cpu, Logistic<FIFTH_LOSS>>(&options, &Cpu::default(), &Interrupt::default());
     let ended = message(ended);
     assert!(ended.contains("the loss is NaN at step 5 (epoch 1)"), "{ended}");

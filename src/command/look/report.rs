@@ -29,6 +29,8 @@ pub(in crate::command) struct Report {
 pub(super) struct Rows {
     /// Training rows.
     pub(super) train: usize,
+    /// Validation rows. `None` if the split has no such part.
+    pub(super) validate: Option<usize>,
     /// Test rows.
     pub(super) test: usize,
     /// Test rows that equal a training row in every field.
@@ -41,12 +43,13 @@ impl Rows {
     /// Rows of data that are examples. Repeated ones are counted in all rows only.
     pub(super) fn of(data: &RawTable, histories: Option<&LogHistories>, is_whole: bool) -> Self {
         let rows = |examples: &[Example]| examples.iter().map(|example| example.row).collect();
-        let (train, test) = match histories {
-            Some(histories) => (histories.train.len(), rows(&histories.test)),
-            None => (data.train.len(), data.test.clone()),
+        let (train, validate, test) = match histories {
+            Some(histories) => (histories.train.len(), histories.validate.len(), rows(&histories.test)),
+            None => (data.train.len(), data.validate.len(), data.test.clone()),
         };
         Self {
             train,
+            validate: data.spec().split.has_validation().then_some(validate),
             test: test.len(),
             repeated: if is_whole { repeated_rows(data, &test) } else { 0 },
             skipped: data.skipped.clone(),

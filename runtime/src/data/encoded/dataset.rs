@@ -1,5 +1,6 @@
 //! The encoded dataset, for training and evaluation.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::NONE;
@@ -12,6 +13,7 @@ use super::rows::{count_policies, encode_joined, encode_main};
 use super::values::Values;
 use crate::data::error::{DataError, SpecError};
 use crate::data::features::{Batch, Features, InputInfo};
+use crate::data::held_out::HeldOut;
 use crate::data::history::HistorySummary;
 use crate::data::source::{RawTable, RowFiles, Skipped};
 
@@ -30,20 +32,24 @@ pub struct EncodedDataset<B> {
     pub(super) indexes: Vec<Option<Values<u32>>>,
     /// Training rows of the main source.
     pub train: Values<u32>,
+    /// Validation rows of the main source.
+    pub validate: Values<u32>,
     /// Test rows of the main source.
     pub test: Values<u32>,
     /// Rows of the training split, if some of them only occur in histories.
     pub(super) train_split: Option<Values<u32>>,
     /// Order of the rows in time, if the spec has one and the encoded rows do not have it.
     pub(super) order: Option<Values<u32>>,
+    /// Rows of the validation split, if some of them only occur in histories.
+    pub(super) validate_split: Option<Values<u32>>,
     /// Summary of the histories, if there are any.
     pub histories: Option<HistorySummary>,
     /// Candidates of retrieval.
     pub catalog: Option<Catalog<B>>,
     /// For each of `DataSpec::groups`, the group of each row of the main source.
     pub groups: Vec<Values<u32>>,
-    /// Number of test rows that equal a training row in every value.
-    pub repeated: usize,
+    /// Numbers of validation and test rows that equal a training row in every value.
+    pub(in crate::data) repeated: [usize; 2],
     /// Rows that were skipped while the data were read, fitted and encoded.
     pub skipped: Skipped,
     /// Files of mapped columns, which are removed with the dataset.
@@ -59,6 +65,28 @@ impl<B: Batch> EncodedDataset<B> {
     /// All rows of the training split, including rows that only occur in histories.
     pub fn train_split(&self) -> &[u32] {
         self.train_split.as_ref().unwrap_or(&self.train)
+    }
+
+    /// Rows of a held-out part.
+    pub fn held_out(&self, part: HeldOut) -> &[u32] {
+        match part {
+            HeldOut::Validate => &self.validate,
+            HeldOut::Test => &self.test,
+        }
+    }
+
+    /// All rows of the parts before a held-out part, including rows that only occur in histories.
+    pub fn rows_before(&self, part: HeldOut) -> Cow<'_, [u32]> {
+        let validated: &[u32] = self.validate_split.as_ref().unwrap_or(&self.validate);
+        match part {
+            HeldOut::Test if !validated.is_empty() => [self.train_split(), validated].concat().into(),
+            HeldOut::Validate | HeldOut::Test => self.train_split().into(),
+        }
+    }
+
+    /// Number of rows of a held-out part that equal a training row in every value.
+    pub fn repeated(&self, part: HeldOut) -> usize {
+        self.repeated[part as usize]
     }
 
     /// Frees the memory of mapped columns. Rows that are gathered later are read from the files again, so the memory of
@@ -115,7 +143,7 @@ impl<B: Batch> EncodedDataset<B> {
     }
 }
 
-/// Encodes the training and test rows, the joined rows and the catalog.
+/// Encodes the rows of the split, the joined rows and the catalog.
 pub fn encode<F: Features>(features: &F, data: &RawTable) -> Result<EncodedDataset<F::Batch>, DataError> {
     encode_in(features, data, None)
 }
@@ -168,15 +196,14 @@ pub(crate) fn encode_in<F: Features>(
     if skipped != data.skipped {
         count_policies(features, data, &encoded_rows, whole)?;
     }
-    let mut train: Vec<u32> = data.train.iter().copied().filter(whole).collect();
-    let mut train_split = None;
-    let mut test: Vec<u32> = data.test.iter().copied().filter(whole).collect();
-    let mut summary = None;
+    let kept = |rows: &[u32]| rows.iter().copied().filter(whole).collect::<Vec<u32>>();
+    let (mut train, mut validate, mut test) = (kept(&data.train), kept(&data.validate), kept(&data.test));
+    let (mut train_split, mut validate_split, mut summary) = (None, None, None);
     if let Some(spec) = &data.spec().history {
         let examples = look_back(features, data, spec, encoded_rows[0].as_deref(), &mut columns, &mut files)?;
-        let examples_of_train = examples.train.into_iter().filter(whole).collect();
-        train_split = Some(std::mem::replace(&mut train, examples_of_train));
-        test = examples.test.into_iter().filter(whole).collect();
+        train_split = Some(std::mem::replace(&mut train, kept(&examples.train)));
+        validate_split = Some(std::mem::replace(&mut validate, kept(&examples.validate)));
+        test = kept(&examples.test);
         summary = Some(examples.summary);
     }
     if train.is_empty() {
@@ -198,15 +225,18 @@ pub(crate) fn encode_in<F: Features>(
     let order = order(data, &mut files)?;
     let groups = data.spec().groups.iter().map(|field| data.groups(field, &mut files));
     let groups = groups.collect::<Result<_, DataError>>()?;
-    let repeated = repeated(data.sums(), train_split.as_ref().unwrap_or(&train), &test);
+    let trained = train_split.as_ref().unwrap_or(&train);
+    let repeated = [&validate, &test].map(|rows| repeated(data.sums(), trained, rows));
     Ok(EncodedDataset {
         inputs: features.inputs(),
         columns,
         indexes: encoded_rows.into_iter().take(1).chain(joined).collect(),
         train: train.into(),
+        validate: validate.into(),
         test: test.into(),
         train_split: train_split.map(Values::from),
         order,
+        validate_split: validate_split.map(Values::from),
         histories: summary,
         catalog,
         groups,
@@ -219,7 +249,8 @@ pub(crate) fn encode_in<F: Features>(
 /// Counts the rows of the split that are removed because a joined row is.
 fn count_lost(data: &RawTable, indexes: &[Option<&[u32]>], skipped: &mut Skipped) -> Result<(), DataError> {
     let is_encoded = |row: u32| indexes[0].as_ref().is_none_or(|index| index[row as usize] != NONE);
-    for &row in data.train.iter().chain(&data.test).filter(|&&row| is_encoded(row)) {
+    let rows = data.train.iter().chain(&data.validate).chain(&data.test);
+    for &row in rows.filter(|&&row| is_encoded(row)) {
         let lost = |&join: &usize| indexes[join].as_ref().is_some_and(|index| index[row as usize] == NONE);
         if let Some(join) = (1..indexes.len()).find(lost) {
             let source = data.joined_source(join)?;

@@ -8,6 +8,7 @@ use super::NONE;
 use super::column_files::Destination;
 use crate::data::error::DataError;
 use crate::data::features::{Batch, Features};
+use crate::data::held_out::HeldOut;
 use crate::data::history::{ExampleRows, Histories};
 use crate::data::source::{RawTable, RowFiles};
 
@@ -22,10 +23,12 @@ fn histories_of<'f>(
     files: &'f mut RowFiles,
 ) -> Result<(Histories<'f>, ExampleRows), DataError> {
     let histories = Histories::new(spec, data.timeline(), encoded, files)?;
-    let mut is_test = vec![false; data.rows()];
-    data.test.iter().for_each(|&row| is_test[row as usize] = true);
+    let mut parts = vec![None; data.rows()];
+    for part in [HeldOut::Validate, HeldOut::Test] {
+        data.held_out(part).iter().for_each(|&row| parts[row as usize] = Some(part));
+    }
     let place = |row| data.place(row);
-    let examples = histories.examples(spec, data.timeline(), encoded, &is_test, place)?;
+    let examples = histories.examples(spec, data.timeline(), encoded, &parts, place)?;
     Ok((histories, examples))
 }
 
@@ -36,6 +39,8 @@ pub struct LogHistories {
     pub rows: Vec<u32>,
     /// Examples of the training split.
     pub train: Vec<Example>,
+    /// Examples of the validation split.
+    pub validate: Vec<Example>,
     /// Examples of the test split.
     pub test: Vec<Example>,
 }
@@ -64,7 +69,8 @@ pub fn log_histories(data: &RawTable) -> Result<Option<LogHistories>, DataError>
     }
     let example = |row: u32| Example { row, history: histories.span(encoded[row as usize]) };
     let of = |rows: Vec<u32>| rows.into_iter().map(example).collect();
-    Ok(Some(LogHistories { rows, train: of(examples.train), test: of(examples.test) }))
+    let ExampleRows { train, validate, test, .. } = examples;
+    Ok(Some(LogHistories { rows, train: of(train), validate: of(validate), test: of(test) }))
 }
 
 /// Numbers the encoded rows of the main source in the order of the timeline. Returns the earlier numbers in

@@ -1,18 +1,18 @@
-//! Test rows that repeat a training row.
+//! Held-out rows that repeat a training row.
 
 use std::collections::HashSet;
 
 use crate::data::source::RawTable;
 
-/// Returns the number of test rows whose sum is that of a training row.
-pub(super) fn repeated(sums: &[u64], train: &[u32], test: &[u32]) -> usize {
+/// Returns the number of held-out rows whose sum is that of a training row.
+pub(super) fn repeated(sums: &[u64], train: &[u32], held_out: &[u32]) -> usize {
     let sum = |&row: &u32| sums[row as usize];
-    let wanted: HashSet<u64> = test.iter().map(sum).collect();
+    let wanted: HashSet<u64> = held_out.iter().map(sum).collect();
     if wanted.is_empty() {
         return 0;
     }
     let trained: HashSet<u64> = train.iter().map(sum).filter(|sum| wanted.contains(sum)).collect();
-    test.iter().map(sum).filter(|sum| trained.contains(sum)).count()
+    held_out.iter().map(sum).filter(|sum| trained.contains(sum)).count()
 }
 
 /// Returns the number of these rows of the test split that equal a training row in every field.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use turret_schema::SplitSpec;
 
+use crate::data::held_out::HeldOut;
+
 use super::Place;
 use crate::data::Skipped;
 use crate::printable::printable;
@@ -92,11 +94,15 @@ pub enum SpecError {
         /// A column in which the rows differ.
         differs: String,
     },
-    /// A share of test rows outside of 0 to 1.
-    #[error("a test share of {share} is not possible; give a number from 0 to below 1")]
-    TestShare {
-        /// The share.
-        share: f64,
+    /// Shares of validation and test rows that leave no training rows.
+    #[error(
+        "shares of {validate} to validate and {test} to test are not possible; give numbers from 0 that are below 1 together"
+    )]
+    Shares {
+        /// Share of validation rows.
+        validate: f64,
+        /// Share of test rows.
+        test: f64,
     },
     /// A limit of a filter that is not a time.
     #[error("the filter by `{field}` is limited by \"{limit}\", which is not a time")]
@@ -142,14 +148,20 @@ pub enum SpecError {
         /// Row with the history.
         place: Place,
     },
-    /// A history of a training row that contains a test row.
+    /// A history that contains a row of a later part of the split.
     #[error(
-        "{place}: the history of this training row would hold a test row; split by time (`leave_last_out` or `by_time` with the field \
-         of `history`)"
+        "{place}: the history of this {} row would hold a {} row; split by time (`leave_last_out` or `by_time` with the field \
+         of `history`)",
+        part_of(.of),
+        .holds.of_rows()
     )]
-    TestRow {
+    LaterPart {
         /// Row with the history.
         place: Place,
+        /// Part of the row. `None` for a training row.
+        of: Option<HeldOut>,
+        /// Part of the other row.
+        holds: HeldOut,
     },
 }
 
@@ -187,12 +199,20 @@ impl fmt::Display for Losses {
     }
 }
 
+/// Word for the rows of a part.
+fn part_of(part: &Option<HeldOut>) -> &'static str {
+    part.map_or("training", HeldOut::of_rows)
+}
+
 /// Remedy for a split of this number of rows that leaves no training rows. If rows were removed before, they are the reason.
 fn remedy(split: &SplitSpec, left: usize, losses: &Losses) -> String {
     if !losses.is_empty() {
         return format!("{losses}; {} left", counted(left, "row"));
     }
     match split {
+        SplitSpec::Random { .. } | SplitSpec::ByTime { .. } if split.has_validation() => {
+            "make its shares smaller"
+        }
         SplitSpec::Random { .. } | SplitSpec::ByTime { .. } => "make its test share smaller",
         SplitSpec::Given { .. } => "the file that trains has none",
         SplitSpec::LeaveLastOut { .. } | SplitSpec::None => "there is none",

@@ -114,7 +114,7 @@ mod tests {
         let spec = DataSpec {
             joins: vec![JoinSpec::new("items", "item", "item")],
             on_error: OnError::Stop,
-            split: SplitSpec::Random { test: 0.5, seed: 1 },
+            split: SplitSpec::random(0.5, 1),
             ..spec(vec![SourceSpec::csv("log", "log.csv"), SourceSpec::csv("items", "items.csv")])
         };
         let look = |main, joined| Head::read_limited(&spec, folder.path(), main, joined).unwrap();

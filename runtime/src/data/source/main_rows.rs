@@ -93,10 +93,14 @@ impl MainRows {
         stamps(&self.files, &self.index)
     }
 
-    /// Number of rows of the files of the first path: the training rows, if the split names files.
-    pub(super) fn rows_of_first_path(&self) -> u32 {
-        let files = self.files.iter().zip(self.index.rows_of_files());
-        files.filter(|(file, _)| file.of_path() == 0).map(|(_, rows)| rows).sum()
+    /// Ends of the rows of the files of each path: of each part of the split, if it names files.
+    pub(super) fn ends_of_paths(&self) -> Vec<u32> {
+        let paths = self.files.iter().map(|file| file.of_path() + 1).max().unwrap_or(0);
+        let mut ends = vec![0; paths];
+        for (file, rows) in self.files.iter().zip(self.index.rows_of_files()) {
+            ends[file.of_path()..].iter_mut().for_each(|end| *end += rows);
+        }
+        ends
     }
 
     /// True if the rows are read again for each scan.

@@ -1,14 +1,16 @@
 //! The sources of a run: read, joined and split, but not encoded.
 
+mod remarks;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::data::{Compound, InputInfo};
-use crate::progress::counted;
+
+pub(super) use remarks::notes;
 
 use super::dictionary::Dictionary;
-use super::join::JoinedKeys;
 use super::key_column::KeyColumn;
 use super::main_rows::{Each, MainRows};
 use super::opening::ReadSources;
@@ -23,10 +25,10 @@ use crate::data::cut::Cut;
 use crate::data::encoded::{NONE, Values};
 use crate::data::error::{DataError, Losses, Place, SpecError};
 use crate::data::field::{FieldName, HISTORY};
+use crate::data::held_out::HeldOut;
 use crate::data::history::Timeline;
-use crate::data::key::{looks_missing, taken_as_keys};
 use crate::data::row::{Cell, Row};
-use turret_schema::{DataSpec, FileSpec, KeepRow};
+use turret_schema::{DataSpec, FileSpec};
 
 /// Rows of all sources, their joins, and their split. Joined sources are in memory; the main source is
 /// scanned in order.
@@ -44,6 +46,8 @@ pub struct RawTable {
     partners: Vec<Values<u32>>,
     /// Training rows of the main source, ascending.
     pub train: Vec<u32>,
+    /// Validation rows of the main source, ascending.
+    pub validate: Vec<u32>,
     /// Test rows of the main source, ascending.
     pub test: Vec<u32>,
     /// Number of rows of the main source that filters removed.
@@ -80,6 +84,7 @@ impl RawTable {
             structure,
             timeline: Timeline::default(),
             train: Vec::new(),
+            validate: Vec::new(),
             test: Vec::new(),
             spec,
             main,
@@ -103,50 +108,6 @@ impl RawTable {
         Ok(data)
     }
 
-    /// Adds a note on the rows of the main source that are not used because another one has the same keys.
-    fn note_repeated(&mut self) {
-        let (Some(distinct), Some(&first)) = (&self.spec.distinct, self.structure.repeated.first()) else {
-            return;
-        };
-        let fields: Vec<String> = distinct.fields.iter().map(|field| format!("`{field}`")).collect();
-        self.notes.push(format!(
-            "note: {} of `{}` left out, because another row has the same {}, of which the {} is kept; the first of \
-             them is {}",
-            counted(self.structure.repeated.len(), "row"),
-            self.spec.sources[0].name,
-            fields.join(" and "),
-            kept(distinct.keep),
-            self.place(first)
-        ));
-    }
-
-    /// Leaves out the rows of a joined source with the key of another one.
-    fn leave_out_repeated(&mut self, join: &Join) {
-        let source = join.source;
-        let name = &self.spec.sources[source].name;
-        let place = |row: u32| self.table(source).index().place(row);
-        let JoinedKeys { repeated, replaced, .. } = &join.keys;
-        let mut notes = Vec::new();
-        if let Some(&first) = repeated.first() {
-            notes.push(format!(
-                "note: {} of `{name}` left out, because an earlier row is equal; the first of them is {}",
-                counted(repeated.len(), "row"),
-                place(first)
-            ));
-        }
-        if let (Some(&first), Some(keep)) = (replaced.first(), join.keys.keep) {
-            notes.push(format!(
-                "note: {} of `{name}` left out, because another row has the same key, of which the {} is kept; the first \
-                 of them is {}",
-                counted(replaced.len(), "row"),
-                kept(keep),
-                place(first)
-            ));
-        }
-        self.notes.append(&mut notes);
-        repeated.iter().chain(replaced).for_each(|&row| self.leave_out_row(source, row));
-    }
-
     /// Adds notes on the files to an error.
     pub fn remarked(&self, error: DataError) -> DataError {
         error.with_remarks(notes(&self.main, &self.tables))
@@ -159,8 +120,8 @@ impl RawTable {
             return Err(SpecError::NoRow(self.losses()).into());
         }
         let times = &self.structure.split_times;
-        (self.train, self.test) =
-            split(&self.spec.split, rows, times, self.main.rows_of_first_path(), &self.timeline)?;
+        let parts = split(&self.spec.split, rows, times, &self.main.ends_of_paths(), &self.timeline)?;
+        (self.train, self.validate, self.test) = (parts.train, parts.validate, parts.test);
         if self.train.is_empty() {
             let (split, losses) = (self.spec.split.clone(), self.losses());
             return Err(SpecError::EmptySplit { split, left, losses }.into());
@@ -198,8 +159,9 @@ impl RawTable {
         errors: Vec<(usize, u32, DataError)>,
     ) -> Result<(), DataError> {
         self.skip(joined, errors)?;
-        self.train.retain(|&row| !refused[row as usize]);
-        self.test.retain(|&row| !refused[row as usize]);
+        for part in [&mut self.train, &mut self.validate, &mut self.test] {
+            part.retain(|&row| !refused[row as usize]);
+        }
         match self.train.is_empty() {
             true => Err(SpecError::AllRefused { skipped: self.skipped.clone() }.into()),
             false => Ok(()),
@@ -230,46 +192,25 @@ impl RawTable {
         self.left_out[source].get(row as usize).copied().unwrap_or(false)
     }
 
-    /// Adds a note if grouping columns contain common spellings of missing values.
-    fn note_missing_keys(&mut self) -> Result<(), DataError> {
-        let mut found = Vec::new();
-        for keys in &self.structure.keys {
-            let looks_missing: Vec<bool> = keys.keys().iter().map(looks_missing).collect();
-            let is_so = |&row: &u32| looks_missing.get(keys.numbers()[row as usize] as usize) == Some(&true);
-            if looks_missing.contains(&true) {
-                let mut rows = (0..self.index(0).rows()).filter(is_so);
-                found.extend(rows.next().map(|first| (0, keys.column(), first, 1 + rows.count())));
-            }
+    /// Rows of a held-out part, ascending.
+    pub fn held_out(&self, part: HeldOut) -> &[u32] {
+        match part {
+            HeldOut::Validate => &self.validate,
+            HeldOut::Test => &self.test,
         }
-        if let Some(catalog) = &self.spec.catalog {
-            let source = self.source(&catalog.source)?;
-            let column = self.column(source, &catalog.key)?;
-            if source > 0 {
-                let table = self.table(source);
-                let is_so = |&row: &u32| table.key(row, column).is_some_and(|key| looks_missing(&key));
-                let mut rows = (0..table.rows()).filter(is_so);
-                found.extend(rows.next().map(|first| (source, column, first, 1 + rows.count())));
-            }
-        }
-        for (source, column, first, count) in found {
-            let (index, values) = (self.index(source), taken_as_keys(count));
-            let (place, name) = (index.place(first), &index.columns()[column]);
-            self.notes.push(format!("warning: {place}: column `{name}`: {values}"));
-        }
-        Ok(())
     }
 
-    /// Number of rows that are neither training nor test rows: those after the test row of a user.
+    /// Number of rows that are in no part of the split: those after the test row of a user.
     pub fn unused(&self) -> usize {
-        self.usable().len() - self.train.len() - self.test.len()
+        self.usable().len() - self.train.len() - self.validate.len() - self.test.len()
     }
 
-    /// Training and test rows of the main source, ascending.
+    /// Rows of the main source in any part of the split, ascending.
     pub fn split_rows(&self) -> Cow<'_, [u32]> {
         if self.unused() == 0 {
             return self.usable().into();
         }
-        let mut rows = [&self.train[..], &self.test].concat();
+        let mut rows = [&self.train[..], &self.validate, &self.test].concat();
         rows.sort_unstable();
         rows.into()
     }
@@ -385,7 +326,7 @@ impl RawTable {
         self.structure.forget_dictionaries();
     }
 
-    /// Sum of the cells of each row of the main source. Empty if there are no test rows.
+    /// Sum of the cells of each row of the main source. Empty if there is no split.
     pub(in crate::data) fn sums(&self) -> &[u64] {
         &self.structure.sums
     }
@@ -481,19 +422,5 @@ impl RawTable {
             }
         }
         Ok(cells)
-    }
-}
-
-/// Notes on the files of all sources.
-pub(super) fn notes(main: &MainRows, tables: &[Table]) -> Vec<String> {
-    let joined = tables.iter().map(Table::index);
-    [main.index()].into_iter().chain(joined).flat_map(RowIndex::notes).cloned().collect()
-}
-
-/// Word for a kept row.
-fn kept(keep: KeepRow) -> &'static str {
-    match keep {
-        KeepRow::First => "first",
-        KeepRow::Last => "last",
     }
 }

@@ -245,7 +245,7 @@ mod tests {
             distinct: None,
             timeline: None,
             history: None,
-            split: SplitSpec::Random { test: 0.1, seed: 1 },
+            split: SplitSpec::random(0.1, 1),
             catalog: None,
             groups: Vec::new(),
             on_error: OnError::Stop,

@@ -50,12 +50,14 @@ fn check_same<B: Batch + PartialEq + std::fmt::Debug>(read: &Read, kept: &KeptDa
     assert_eq!(json(&kept.features), json(&read.features));
     let (a, b) = (&read.dataset, &kept.dataset);
     assert_eq!(
-        (&a.train, &a.test, a.train_split(), &a.groups),
-        (&b.train, &b.test, b.train_split(), &b.groups)
+        (&a.train, &a.validate, &a.test, a.rows_before(HeldOut::Test), &a.groups),
+        (&b.train, &b.validate, &b.test, b.rows_before(HeldOut::Test), &b.groups)
     );
     assert_eq!((&a.histories, a.repeated, &a.skipped), (&b.histories, b.repeated, &b.skipped));
     let columns = |batch: &AnyBatch| format!("{:?}", batch.get::<B>());
-    for rows in [a.train.to_vec(), a.test.to_vec(), a.train.iter().rev().copied().collect()] {
+    for rows in
+        [a.train.to_vec(), a.validate.to_vec(), a.test.to_vec(), a.train.iter().rev().copied().collect()]
+    {
         let (a, b) = (a.batch(&rows), b.batch(&rows));
         assert!(a.get::<B>().is_some() && a.get::<B>() == b.get::<B>());
     }
@@ -97,7 +99,7 @@ fn check_kept<B: Batch + PartialEq + std::fmt::Debug>(
 fn joins_bags_groups_and_catalogs_are_kept() {
     let folder = folder(&[("ratings.tsv", RATINGS.as_bytes()), ("movies.csv", MOVIES.as_bytes())]);
     let mut spec = retrieval(OnError::Skip);
-    spec.split = SplitSpec::Random { test: 0.3, seed: 2 };
+    spec.split = SplitSpec::Random { validate: 0.2, test: 0.3, seed: 2 };
     spec.groups = vec!["user_id".into()];
     check_kept::<Columns>(&spec, &AnyFeatures::new(TwoTower::default()), folder.path());
 }
@@ -110,7 +112,8 @@ fn histories_are_kept() {
     let folder =
         folder(&[("log.csv", log.as_bytes()), ("items.csv", format!("key;genre\n{items}").as_bytes())]);
     let history = HistorySpec { examples: Examples::Sliding, min: 1, same_time: false };
-    let spec = history::spec(SplitSpec::LeaveLastOut { nth: 1 }, history, Vec::new());
+    let split = SplitSpec::LeaveLastOut { nth: 1, validate: true };
+    let spec = history::spec(split, history, Vec::new());
     check_kept::<history::Columns>(&spec, &AnyFeatures::new(Watched::default()), folder.path());
 }
 
@@ -152,12 +155,12 @@ fn rows_of_items_are_kept() {
     let result = |source: SourceSpec, threads: usize| {
         let mut spec = retrieval(OnError::Skip);
         spec.sources[0] = source;
-        spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
+        spec.split = SplitSpec::Random { validate: 0.1, test: 0.2, seed: 3 };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             check_kept::<Columns>(&spec, &declared, folder.path());
             let Read { features, dataset, .. } = read(&spec, &declared, folder.path());
-            let rows = [&dataset.train[..], &dataset.test].concat();
+            let rows = [&dataset.train[..], &dataset.validate, &dataset.test].concat();
             let columns = dataset.batch(&rows).get::<Columns>().unwrap().clone();
             (serde_json::to_string(&features).unwrap(), rows, columns)
         })
@@ -213,7 +216,7 @@ fn no_change_is_missed() {
         assert!(find(&spec, &declared));
     }
     let mut other = spec.clone();
-    other.split = SplitSpec::Random { test: 0.5, seed: 1 };
+    other.split = SplitSpec::random(0.5, 1);
     assert!(!find(&other, &declared));
     other = spec.clone();
     other.sources[0].missing = ["10"].into();

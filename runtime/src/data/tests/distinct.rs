@@ -155,7 +155,7 @@ fn prepared(spec: &DataSpec, folder: &std::path::Path, by_values: bool) -> Resul
             data.notes,
             read,
             dataset.skipped,
-            dataset.repeated
+            dataset.repeated(HeldOut::Test)
         ))
     };
     run().map_err(|error| error.to_string())
@@ -187,7 +187,7 @@ proptest! {
         let folder = folder(&[("log.csv", log.as_bytes()), ("users.csv", b"user,name\nu0,a\nu1,b\nu2,a\nu3,\n")]);
         let spec = DataSpec {
             joins: vec![JoinSpec::new("users", "user", "user")],
-            split: SplitSpec::Random { test: 0.3, seed: 5 },
+            split: SplitSpec::random(0.3, 5),
             on_error,
             ..spec(vec![source, SourceSpec::csv("users", "users.csv")])
         };

@@ -140,10 +140,12 @@ fn histories_of_random_logs_hold_what_was_before() {
             min: (case % 5 / 2) as usize,
             same_time: case % 2 == 0,
         };
-        let split = match case % 4 {
-            0 => SplitSpec::LeaveLastOut { nth: 1 },
-            1 => SplitSpec::LeaveLastOut { nth: 2 },
+        let split = match case % 6 {
+            0 => SplitSpec::leave_last_out(1),
+            1 => SplitSpec::leave_last_out(2),
             2 => SplitSpec::by_time(["time"], 0.3),
+            3 => SplitSpec::LeaveLastOut { nth: 1, validate: true },
+            4 => SplitSpec::ByTime { order: ["time"].into(), validate: 0.2, test: 0.2 },
             _ => SplitSpec::None,
         };
         let late = FilterSpec::new("time").min(2.0);
@@ -163,20 +165,25 @@ fn histories_of_random_logs_hold_what_was_before() {
         let Ok(dataset) = encode(&features, &data) else { continue };
 
         let order = |row: usize| (log[row].time, row);
-        if let SplitSpec::LeaveLastOut { nth } = split {
+        if let SplitSpec::LeaveLastOut { nth, validate } = split {
             for user in 0..6 {
                 let mut own: Vec<usize> =
                     (0..log.len()).filter(|&row| log[row].user == user && is_in(row)).collect();
                 own.sort_by_key(|&row| order(row));
-                let tested: Vec<u32> =
-                    data.test.iter().copied().filter(|&row| log[row as usize].user == user).collect();
-                let expected = own.len().checked_sub(nth).filter(|&place| place > 0).map(|place| own[place]);
-                assert_eq!(tested, expected.iter().map(|&row| row as u32).collect::<Vec<_>>(), "case {case}");
+                let row = |from_end: usize| {
+                    let place = own.len().checked_sub(from_end).filter(|&place| place > 0);
+                    place.map(|place| own[place] as u32).into_iter().collect::<Vec<_>>()
+                };
+                let of_user = |rows: &[u32]| -> Vec<u32> {
+                    rows.iter().copied().filter(|&row| log[row as usize].user == user).collect()
+                };
+                assert_eq!(of_user(&data.test), row(nth), "case {case}");
+                let validated = if validate { row(nth + 1) } else { Vec::new() };
+                assert_eq!(of_user(&data.validate), validated, "case {case}");
             }
         }
         // What is known of a row: it is in the data, and its columns did not refuse it.
-        let split_rows: BTreeSet<usize> =
-            data.train.iter().chain(&data.test).map(|&row| row as usize).collect();
+        let split_rows: BTreeSet<usize> = data.split_rows().iter().map(|&row| row as usize).collect();
         assert!(split_rows.iter().all(|&row| is_in(row)));
         let is_known = |row: &usize| split_rows.contains(row) && log[*row].item != 7;
         let before = |row: usize| -> Vec<usize> {
@@ -190,7 +197,9 @@ fn histories_of_random_logs_hold_what_was_before() {
             before.sort_by_key(|&other| order(other));
             before
         };
-        for (rows, split_rows) in [(&dataset.train, &data.train), (&dataset.test, &data.test)] {
+        for (rows, split_rows) in
+            [(&dataset.train, &data.train), (&dataset.validate, &data.validate), (&dataset.test, &data.test)]
+        {
             let mut expected: Vec<u32> =
                 split_rows.iter().copied().filter(|&row| is_known(&(row as usize))).collect();
             if history.examples == Examples::Last {
@@ -205,7 +214,7 @@ fn histories_of_random_logs_hold_what_was_before() {
             }
             expected.retain(|&row| before(row as usize).len() >= history.min);
             assert_eq!(rows.iter().collect::<BTreeSet<_>>(), expected.iter().collect(), "case {case}");
-            for &row in rows {
+            for &row in rows.iter() {
                 let batch = dataset.batch(&[row]);
                 check_columns(&batch, &before(row as usize), &log, &features);
                 checked += 1;
@@ -243,7 +252,7 @@ fn test_rows_in_histories_of_training_rows_are_refused() {
     let items: String = (0..9).map(|item| format!("{item};{}\n", genre(item))).collect();
     std::fs::write(folder.path().join("items.csv"), format!("key;genre\n{items}")).unwrap();
     let history = HistorySpec { examples: Examples::Sliding, min: 0, same_time: false };
-    let random = spec(SplitSpec::Random { test: 0.3, seed: 1 }, history, Vec::new());
+    let random = spec(SplitSpec::random(0.3, 1), history, Vec::new());
     let data = RawTable::open(&random, folder.path()).unwrap();
     let mut features = Watched::default();
     fit(&mut features, &data).unwrap();

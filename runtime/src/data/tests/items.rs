@@ -121,7 +121,7 @@ fn check(
         ..SourceSpec::csv("log", "log.csv").columns(["value", "weights"])
     };
     let folder = folder(&[("log.csv", log.as_bytes())]);
-    let split = SplitSpec::Random { test: 0.3, seed: 5 };
+    let split = SplitSpec::random(0.3, 5);
     let spec = DataSpec { split, on_error, ..spec(vec![source]) };
     let mut reads = fields_read(features);
     reads.retain(|read| read.cut.is_some());

@@ -14,7 +14,7 @@ use crate::data::*;
 const ROWS: usize = PIECE + 10_000;
 
 fn rows(dataset: &EncodedDataset<AnyBatch>) -> Vec<u32> {
-    dataset.train.iter().chain(&dataset.test).copied().collect()
+    dataset.train.iter().chain(&dataset.validate).chain(&dataset.test).copied().collect()
 }
 
 /// Encodes a source in memory and in files, and compares the results. Kept columns are the same files.
@@ -40,8 +40,8 @@ fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &Any
     let in_files = |folder: &Path| fs::read_dir(folder).unwrap().count();
     assert!(in_files(raw.path()) > 0);
     assert_eq!(
-        (&data.train, &data.test, data.usable()),
-        (&unspilled.train, &unspilled.test, unspilled.usable())
+        (&data.train, &data.validate, &data.test, data.usable()),
+        (&unspilled.train, &unspilled.validate, &unspilled.test, unspilled.usable())
     );
     assert_eq!(data.timeline().rows(), unspilled.timeline().rows());
     assert_eq!(data.sums(), unspilled.sums());
@@ -62,7 +62,12 @@ fn check<B: Batch + PartialEq + std::fmt::Debug>(spec: &DataSpec, declared: &Any
         found.for_each_batch(&rows, 1000, count).unwrap();
         assert_eq!(seen, rows.len());
         assert!(same(&memory, &rows) && same(&memory, &rows.iter().rev().copied().collect::<Vec<_>>()));
-        assert_eq!((&memory.train, &memory.test), (&found.train, &found.test));
+        assert!(!memory.validate.is_empty());
+        assert_eq!(
+            (&memory.train, &memory.validate, &memory.test),
+            (&found.train, &found.validate, &found.test)
+        );
+        assert_eq!(memory.rows_before(HeldOut::Test), found.rows_before(HeldOut::Test));
         assert_eq!((memory.train_split(), &memory.skipped), (found.train_split(), &found.skipped));
         assert_eq!((memory.repeated, &memory.histories), (found.repeated, &found.histories));
     };
@@ -95,7 +100,7 @@ fn columns_in_files_are_those_in_memory() {
     let movies = format!("movie_id,title\n{movies}");
     let folder = super::folder(&[("movies.csv", movies.as_bytes()), ("ratings.tsv", ratings.as_bytes())]);
     let mut spec = retrieval(OnError::Skip);
-    spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
+    spec.split = SplitSpec::Random { validate: 0.1, test: 0.2, seed: 3 };
     check::<Columns>(&spec, &AnyFeatures::new(TwoTower::default()), folder.path());
 }
 
@@ -108,7 +113,8 @@ fn long_logs_are_put_in_order_in_files() {
     let items = format!("key;genre\n{items}9;?\n");
     let folder = super::folder(&[("log.csv", log.as_bytes()), ("items.csv", items.as_bytes())]);
     let history = HistorySpec { examples: Examples::Sliding, min: 1, same_time: false };
-    let spec = history::spec(SplitSpec::LeaveLastOut { nth: 1 }, history, Vec::new());
+    let split = SplitSpec::LeaveLastOut { nth: 1, validate: true };
+    let spec = history::spec(split, history, Vec::new());
     check::<history::Columns>(&spec, &AnyFeatures::new(Watched::default()), folder.path());
 }
 

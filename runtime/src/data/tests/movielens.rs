@@ -25,7 +25,7 @@ fn all_of_it() {
         distinct: None,
         timeline: None,
         history: None,
-        split: SplitSpec::Random { test: 0.2, seed: 42 },
+        split: SplitSpec::random(0.2, 42),
         catalog: Some(CatalogSpec::new("movies", "title", [1])),
         groups: Vec::new(),
         on_error: OnError::Stop,

@@ -351,6 +351,13 @@ fn given_and_timed_splits() {
     assert_eq!((&data.train[..], &data.test[..], data.place(3).line), (&[0, 1, 2][..], &[3][..], 2));
     assert!(data.place(3).path.ends_with("b.csv"));
     assert!(refusal(&given("c.csv"), folder.path()).contains("both must have the same"));
+    let three =
+        SplitSpec::Given { train: "a.csv".into(), validate: Some("b.csv".into()), test: "[ab].csv".into() };
+    let data = RawTable::open(&DataSpec { split: three, ..spec(vec![source()]) }, folder.path()).unwrap();
+    assert_eq!(
+        (&data.train[..], &data.validate[..], &data.test[..]),
+        (&[0, 1, 2][..], &[3][..], &[4, 5, 6, 7][..])
+    );
     let patterns = DataSpec { split: SplitSpec::given("[ab].csv", "a.cs?"), ..spec(vec![source()]) };
     let data = RawTable::open(&patterns, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 2, 3][..], &[4, 5, 6][..]));

@@ -22,7 +22,7 @@ fn result(
     pool.install(|| {
         let mut spec = retrieval(OnError::Skip);
         spec.sources[0].paths = paths.iter().copied().collect();
-        spec.split = SplitSpec::Random { test: 0.2, seed: 3 };
+        spec.split = SplitSpec::Random { validate: 0.1, test: 0.2, seed: 3 };
         let mut features = TwoTower::default();
         let mut data = match by_values {
             true => RawTable::open_for(&spec, folder, &features).unwrap(),
@@ -31,7 +31,8 @@ fn result(
         leave_out_refused(&features, &mut data).unwrap();
         fit(&mut features, &data).unwrap();
         let dataset = encode(&features, &data).unwrap();
-        let rows: Vec<u32> = dataset.train.iter().chain(&dataset.test).copied().collect();
+        let rows: Vec<u32> =
+            dataset.train.iter().chain(&dataset.validate).chain(&dataset.test).copied().collect();
         // Lines of the first file only: the others have their own.
         let lines = (0..1000).map(|row| data.place(row).line as u32).collect();
         (serde_json::to_string(&features).unwrap(), dataset.batch(&rows), lines)

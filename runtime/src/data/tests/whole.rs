@@ -74,18 +74,21 @@ fn a_users_only_row_is_a_training_row() {
     let log: String = users.iter().map(|user| format!("{user},a\n")).collect();
     let folder = folder(&[("log.csv", log.as_bytes())]);
     let log = SourceSpec::csv("log", "log.csv").columns(["user", "item"]);
-    for (nth, train, test) in [
-        (1, vec![0, 1, 3, 4, 6, 7, 8], vec![2, 5, 9]),
-        (2, vec![0, 1, 3, 6, 7], vec![4, 8]),
-        (3, vec![0, 1, 3, 6], vec![7]),
-        (9, vec![0, 1, 3, 6], vec![]),
+    for (nth, validate, parts) in [
+        (1, false, [vec![0, 1, 3, 4, 6, 7, 8], vec![], vec![2, 5, 9]]),
+        (1, true, [vec![0, 1, 3, 6, 7], vec![4, 8], vec![2, 5, 9]]),
+        (2, false, [vec![0, 1, 3, 6, 7], vec![], vec![4, 8]]),
+        (2, true, [vec![0, 1, 3, 6], vec![7], vec![4, 8]]),
+        (3, false, [vec![0, 1, 3, 6], vec![], vec![7]]),
+        (9, true, [vec![0, 1, 3, 6], vec![], vec![]]),
     ] {
         let timeline = Some(TimelineSpec::in_file_order("user"));
-        let split = SplitSpec::LeaveLastOut { nth };
+        let split = SplitSpec::LeaveLastOut { nth, validate };
         let data =
             RawTable::open(&DataSpec { timeline, split, ..super::spec(vec![log.clone()]) }, folder.path())
                 .unwrap();
-        assert_eq!((&data.train, &data.test), (&train, &test), "{nth}");
+        assert_eq!([&data.train, &data.validate, &data.test], parts.each_ref(), "{nth} {validate}");
+        assert_eq!(data.unused(), 10 - data.split_rows().len());
     }
 }
 
@@ -97,9 +100,11 @@ fn what_is_refused_is_in_no_split() {
     spec.timeline = Some(TimelineSpec::new("user_id", ["timestamp"]));
     spec.on_error = OnError::Skip;
     let splits = [
-        (SplitSpec::LeaveLastOut { nth: 1 }, vec![0, 3], vec![1, 4]),
+        (SplitSpec::leave_last_out(1), vec![0, 3], vec![1, 4]),
+        // A user of two rows has no validation row.
+        (SplitSpec::LeaveLastOut { nth: 1, validate: true }, vec![0, 3], vec![1, 4]),
         // The last rows are not used.
-        (SplitSpec::LeaveLastOut { nth: 2 }, vec![0, 3], vec![]),
+        (SplitSpec::leave_last_out(2), vec![0, 3], vec![]),
         (SplitSpec::by_time(["timestamp"], 0.75), vec![0], vec![1, 3, 4]),
     ];
     for (split, train, test) in splits {
@@ -161,7 +166,7 @@ fn a_history_that_no_row_has_is_said() {
     let columns = ["user_id", "title", "rating", "timestamp"];
     let mut spec = super::spec(vec![SourceSpec::tsv("ratings", "ratings.tsv").columns(columns)]);
     spec.timeline = Some(TimelineSpec::new("user_id", ["timestamp"]));
-    spec.split = SplitSpec::LeaveLastOut { nth: 1 };
+    spec.split = SplitSpec::leave_last_out(1);
     let encoded = |min| {
         let history = HistorySpec { examples: Examples::Sliding, min, same_time: false };
         let data =
@@ -219,7 +224,7 @@ fn times_beyond_doubles() {
     let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
     spec.timeline = Some(TimelineSpec::new("user_id", ["timestamp"]));
-    spec.split = SplitSpec::LeaveLastOut { nth: 1 };
+    spec.split = SplitSpec::leave_last_out(1);
     let data = RawTable::open(&spec, folder.path()).unwrap();
     assert_eq!((&data.train[..], &data.test[..]), (&[0, 1, 3][..], &[2][..]));
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::run::{INFO, NewRun};
+use crate::run::{Chosen, INFO, NewRun, Weights};
 use crate::state::{Fault, Faulty, Synced};
 
 fn spec_info() -> SpecInfo {
@@ -31,9 +31,32 @@ fn tensors(steps: u64) -> (Vec<NamedTensor<'static>>, Vec<NamedTensor<'static>>)
 }
 
 fn save(run: &mut RunWriter, steps: u64) -> Result<(), Error> {
-    let (weights, optimizer) = tensors(steps);
-    run.begin_store(&weights, &optimizer, &info(steps))?;
+    save_of(run, &info(steps))
+}
+
+fn save_of(run: &mut RunWriter, info: &RunInfo) -> Result<(), Error> {
+    let (weights, optimizer) = tensors(info.steps);
+    run.begin_store(&weights, &optimizer, info)?;
     Ok(run.end_save()?)
+}
+
+/// A run after some steps that keeps two saves, and whose best evaluation was after others.
+fn chosen(steps: u64, best: u64) -> RunInfo {
+    let metric = "auc".to_owned();
+    let chosen = Chosen { metric, value: 0.5, epoch: 1, steps: best, waited: 0 };
+    RunInfo { chosen: Some(chosen), keep: Some(2), ..info(steps) }
+}
+
+/// The steps of the best weights, which are read and compared.
+fn stored_best(path: &Path) -> u64 {
+    let (folder, info) = RunFolder::open(path, &spec_info()).unwrap();
+    let (checkpoint, steps) = Weights::Best.of(&info);
+    let (weights, _) = tensors(steps);
+    let file = folder.state(&checkpoint, WEIGHTS, &info.stamp(steps)).unwrap();
+    let mut reader = file.tensors().unwrap();
+    assert_eq!(reader.take(&weights[0].name, &[3]).unwrap(), *weights[0].values.widen());
+    reader.finish().unwrap();
+    steps
 }
 
 fn begin(path: &Path) -> RunWriter {
@@ -45,7 +68,7 @@ fn stored(path: &Path) -> u64 {
     let (folder, info) = RunFolder::open(path, &spec_info()).unwrap();
     let (weights, optimizer) = tensors(info.steps);
     for (name, tensor) in [(WEIGHTS, &weights[0]), (OPTIMIZER, &optimizer[0])] {
-        let file = folder.state(name, &info).unwrap();
+        let file = folder.state(&info.checkpoint(), name, &info.stamp(info.steps)).unwrap();
         let mut reader = file.tensors().unwrap();
         assert_eq!(reader.take(&tensor.name, &[3]).unwrap(), *tensor.values.widen());
         reader.finish().unwrap();
@@ -95,6 +118,42 @@ fn a_run_is_the_one_before_or_the_one_after_whatever_operation_fails() {
             }
         }
         assert_eq!(seen, [true, true], "an error before the point of commit, and one after it");
+    }
+}
+
+#[test]
+fn the_best_weights_belong_to_the_run_whatever_operation_fails() {
+    for fault in [Fault::Once, Fault::FromThenOn] {
+        for at in 0.. {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("run");
+            let mut run = begin(&path);
+            save_of(&mut run, &chosen(1, 1)).unwrap();
+            let done = Arc::new(AtomicUsize::new(0));
+            run.disk = Arc::new(Faulty { fault, at, done: done.clone() });
+            let result = save_of(&mut run, &chosen(2, 2));
+            let case = format!("{fault:?} at {at}: {result:?}");
+            let steps = stored(&path);
+            assert_eq!(stored_best(&path), steps, "{case}");
+            assert!(result.is_err() || steps == 2, "{case}");
+            run.disk = Arc::new(FileSystem);
+            for (steps, best) in [(3, 3), (4, 3), (5, 3)] {
+                save_of(&mut run, &chosen(steps, best)).unwrap();
+                assert_eq!((stored(&path), stored_best(&path)), (steps, 3), "{case}");
+            }
+            let all = [".lock", "checkpoint-4", "checkpoint-5", "checkpoint-best-3", FEATURES, INFO, SPEC];
+            assert_eq!(names(&path), all, "{case}");
+            drop(run);
+            // Another process keeps the same, and a choice without a further step is saved too.
+            let (mut run, _) = RunWriter::open(&path, &spec_info()).unwrap();
+            assert_eq!(names(&path), all, "{case}");
+            save_of(&mut run, &chosen(5, 5)).unwrap();
+            assert_eq!((stored(&path), stored_best(&path)), (5, 5), "{case}");
+            if done.load(Ordering::Relaxed) <= at {
+                result.unwrap();
+                break;
+            }
+        }
     }
 }
 
@@ -244,7 +303,9 @@ fn a_run_is_written_by_one_process_at_a_time_and_read_by_any() {
 fn read(path: &Path) -> Result<(), RunError> {
     let (folder, info) = RunFolder::open(path, &spec_info())?;
     folder.verified(FEATURES)?;
-    [WEIGHTS, OPTIMIZER].into_iter().try_for_each(|name| folder.state(name, &info).map(drop))
+    [WEIGHTS, OPTIMIZER]
+        .into_iter()
+        .try_for_each(|name| folder.state(&info.checkpoint(), name, &info.stamp(info.steps)).map(drop))
 }
 
 /// Every bit of every file that a run is made of.
@@ -274,7 +335,10 @@ fn a_flipped_bit_is_noticed() {
     save(&mut run, 2).unwrap();
     std::fs::write(path.join("checkpoint-2/weights.safetensors"), before).unwrap();
     let (folder, info) = RunFolder::open(&path, &spec_info()).unwrap();
-    let message = format!("{:?}", Error::from(folder.state(WEIGHTS, &info).unwrap_err()));
+    let message = format!(
+        "{:?}",
+        Error::from(folder.state(&info.checkpoint(), WEIGHTS, &info.stamp(info.steps)).unwrap_err())
+    );
     assert!(message.contains("`f00d 1`") && message.contains("help: restore the file"), "{message}");
 }
 

@@ -62,7 +62,11 @@ fn walked(precision: Precision, rate: f32, steps: usize) -> f32 {
     let rows: Vec<u32> = (0..64).collect();
     let mut take = |rate: f32| {
         let gradient = vec![1.0; 64 * 16];
-        update_rows(vec![RowUpdate { table: &mut table, rows: &rows, gradient }], &OptimizerSpec::sgd(rate));
+        update_rows(
+            vec![RowUpdate { table: &mut table, rows: &rows, gradient }],
+            &OptimizerSpec::sgd(rate),
+            1.0,
+        );
     };
     take(-1.0);
     (0..steps).for_each(|_| take(rate));
@@ -133,7 +137,7 @@ fn bits_do_not_depend_on_the_number_of_threads() {
                 for _ in 0..3 {
                     let gradient = gradient.clone();
                     let update = RowUpdate { table: &mut table, rows: &rows, gradient };
-                    update_rows(vec![update], &OptimizerSpec::adam(0.001));
+                    update_rows(vec![update], &OptimizerSpec::adam(0.001), 1.0);
                 }
             });
             table.values().into_owned()

@@ -33,7 +33,8 @@ impl HistoryKeys {
             sum = [sum[0] + u64::from(keys), sum[1] + u64::from(unknown)];
             before.push(sum);
         }
-        let examples = [(&histories.train, false), (&histories.test, true)];
+        let LogHistories { train, validate, test, .. } = histories;
+        let examples = [(train, false), (validate, false), (test, true)];
         let examples = examples.into_iter().flat_map(|(of, is_test)| of.iter().map(move |at| (at, is_test)));
         examples.map(move |(example, is_test)| {
             let [from, to] = example.history.map(|row| before[row as usize]);
@@ -58,7 +59,8 @@ mod tests {
         let rows = vec![0, 2, 4, 1, 3];
         let example = |history| Example { row: 0, history };
         let (train, test) = ([[0, 0], [0, 1]].map(example).into(), [[0, 2], [3, 4]].map(example).into());
-        let found: Vec<_> = keys.of_examples(&LogHistories { rows, train, test }).collect();
+        let found: Vec<_> =
+            keys.of_examples(&LogHistories { rows, train, validate: Vec::new(), test }).collect();
         let expected = [(0, 0, false), (1, 0, false), (3, 1, true), (5, 5, true)];
         assert_eq!(found, expected.map(|(all, unknown, is_test)| ExampleKeys { all, unknown, is_test }));
     }

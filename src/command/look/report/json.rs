@@ -15,7 +15,7 @@ const QUANTILES: [(&str, f64); 7] =
 impl Report {
     /// Objects of the rows and of the columns, one per line.
     pub(in crate::command) fn json(&self) -> String {
-        let rows = json!({
+        let mut rows = json!({
             "source": self.source,
             "training_rows": self.rows.train,
             "test_rows": self.rows.test,
@@ -25,6 +25,9 @@ impl Report {
             "skipped_joined_rows": self.rows.skipped.joined(),
             "first_skipped_joined": self.rows.skipped.joined_reason(),
         });
+        if let Some(validated) = self.rows.validate {
+            rows["validation_rows"] = json!(validated);
+        }
         [rows]
             .into_iter()
             .chain(self.columns.iter().map(object))

@@ -19,11 +19,13 @@ impl Report {
     /// Table of the columns.
     pub(in crate::command) fn text(&self) -> String {
         let (train, test) = (self.rows.train, self.rows.test);
+        let validate = self.rows.validate;
         let mut text = format!(
-            "{} of `{}`: {} of training, {} of test\n",
-            counted(train + test, "row"),
+            "{} of `{}`: {} of training, {}{} of test\n",
+            counted(train + validate.unwrap_or(0) + test, "row"),
             printable(&self.source),
             rounded(train as f64),
+            validate.map_or(String::new(), |rows| format!("{} of validation, ", rounded(rows as f64))),
             rounded(test as f64)
         );
         if !self.rows.skipped.is_empty() {
