@@ -173,7 +173,7 @@ fn settings_of_training_reach_the_runtime() {
     }
     for (train, written) in [
         ("steps = 100", ".steps(100)"),
-        ("schedule = constant", "OptimizerSpec::adam(0.001)),"),
+        ("batch = 8, schedule = constant", "OptimizerSpec::adam(0.001)).batch(8),"),
         (
             "schedule = cosine(warm_up = 100)",
             ".schedule(ScheduleSpec::new(Decay::Cosine{until:None,floor:0.0}).warm_up(100))",

@@ -19,7 +19,7 @@ pub fn for_test_rows(
 ) -> Result<(), Error> {
     let k = ListOptions::new(k).check()?.k;
     let description = recommender.model.description();
-    let TestQueries { queries, candidate_sets } =
+    let TestQueries { queries, candidate_sets, .. } =
         TestQueries::of(recommender.model, recommender.dataset, recommender.catalog)?;
     let users = match user_field(description, None) {
         Ok(field) => data.texts(&queries.rows, &[FieldName::of(&data.spec().sources[0].name, &field)])?,

@@ -320,7 +320,7 @@ fn the_command_chooses_by_validation_rows() {
     let last = eval(&["--on", "validate", "--weights", "last"]);
     assert!(last["logloss"].as_f64() > validated["logloss"].as_f64(), "{last}");
     let exported = |weights: &str| {
-        command(&["export", "run", "--rows", "validate", "--weights", weights, "--json"]).0;
+        command(&["export", "run", "--rows", "validate", "--weights", weights, "--json"]);
         std::fs::read(data.path().join("run/export/score.npy")).unwrap()
     };
     assert!(exported("best") != exported("last"));
