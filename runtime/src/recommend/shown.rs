@@ -40,7 +40,7 @@ impl Shown {
         Ok(Self { names: columns.iter().map(name).collect(), texts })
     }
 
-    /// These texts.
+    /// Columns with these names and texts.
     #[cfg(test)]
     pub(super) fn of(names: &[&str], texts: &[&[&str]]) -> Self {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
