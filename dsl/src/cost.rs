@@ -70,8 +70,8 @@ impl Plan {
             Op::Lookup(_, column) => {
                 let keys = self.keys(*column);
                 let saved = match self.shapes[id] {
-                    // Weight of each key, and the end of the bag.
-                    Shape::Bag(_) => 2 * keys + 1,
+                    // The end of the bag, and weights of the keys.
+                    Shape::Bag(_) => keys + 1 + self.weights_of_keys(*column),
                     // Order and mask as well.
                     Shape::Sequence(..) => 3 * keys,
                     Shape::Vector(_) | Shape::Fields(..) | Shape::Interests(..) => keys,

@@ -2,9 +2,10 @@
 //! scores.
 
 use super::{Each, SampledCount, SoftmaxCost};
-use crate::model::{ColumnId, InputId, NegativeSource, Op, TowerId};
+use crate::model::{ColumnId, ColumnKind, InputId, NegativeSource, Op, TowerId};
 use crate::plan::objective::TermKind;
 use crate::plan::{Module, Plan, Step};
+use turret_schema::BagSpec;
 
 impl Plan {
     /// Returns the number of sampled candidates.
@@ -60,5 +61,13 @@ impl Plan {
     /// Maximum number of keys of a record in a column.
     pub(super) fn keys(&self, column: ColumnId) -> u64 {
         self.model.columns[column].kind.content().rows() as u64
+    }
+
+    /// Maximum number of weights of the keys of a record in a column.
+    pub(super) fn weights_of_keys(&self, column: ColumnId) -> u64 {
+        match &self.model.columns[column].kind {
+            ColumnKind::Bag(BagSpec { weight_separator: Some(_), .. }) => self.keys(column),
+            _ => 0,
+        }
     }
 }

@@ -327,9 +327,12 @@ mod tests {
                                 false => 0.0,
                             };
                             let (expected, set) = (before + alpha * sum, set[place]);
-                            assert!(
-                                (column < columns) != set.is_nan() && !((set - alpha * sum).abs() >= 1e-4)
-                            );
+                            let is_set = if column < columns {
+                                (set - alpha * sum).abs() < 1e-4
+                            } else {
+                                set.is_nan()
+                            };
+                            assert!(is_set, "{rows} {inner} {columns}: {set}");
                             assert!(
                                 (found - expected).abs() < 1e-4,
                                 "{rows} {inner} {columns}: {found} {expected}"

@@ -19,7 +19,7 @@ const KEYS: u64 = 5;
 const ROWS: usize = 192;
 
 /// A record of maximum length.
-const RECORD: &str = "1,2,3|4|3|5|1,5|6|7|8|5,0.3,0.1|-0.2|0.5,1\n";
+const RECORD: &str = "1,2,3|4|3|5|1,3:1|4:2|3:1|5:1|1:3,5|6|7|8|5,0.3,0.1|-0.2|0.5,1\n";
 
 /// A tower for each way in which a layer saves values.
 const TOWERS: &[(&str, &str)] = &[
@@ -72,12 +72,14 @@ const TOWERS: &[(&str, &str)] = &[
     ("residual_unit", "item[shown] |> residual_unit(4)"),
     ("slice", "item[shown] |> slice(from = 1, width = 2)"),
     ("mean", "mean(item[history])"),
+    ("mean_weighted", "mean(item[tags])"),
     ("mean_sequence", "mean(item[visits])"),
     ("mean_fields", "mean(stack(item[shown], item[bought]))"),
     ("sum", "sum(item[history])"),
     ("sum_sequence", "sum(item[visits])"),
     ("sum_fields", "sum(stack(item[shown], item[bought]))"),
     ("max", "max(item[history])"),
+    ("max_weighted", "max(item[tags])"),
     ("max_sequence", "max(item[visits])"),
     ("max_fields", "max(stack(item[shown], item[bought]))"),
     ("sqrtn", "sqrtn(item[history])"),
@@ -104,9 +106,10 @@ const TOWERS: &[(&str, &str)] = &[
 
 /// Values that are counted but freed before the backward pass: combined masks, and weights of keys in a
 /// maximum.
-const FREED: [(&str, u64); 8] = [
+const FREED: [(&str, u64); 9] = [
     ("attention_pool_scores", 2 * KEYS),
-    ("max", KEYS + 1),
+    ("max", 1),
+    ("max_weighted", KEYS + 1),
     ("target_attention", 3 * KEYS),
     ("target_attention_softmax", 3 * KEYS),
     ("position_embedding", 2 * KEYS),
@@ -125,6 +128,7 @@ fn spec() -> String {
     input {{
         shown: id, bought: id, age: float, label: label
         history:  ids(max = 5, separator = \"|\")
+        tags:     weighted_ids(max = 5, separator = \"|\")
         visits:   sequence(max = 5, separator = \"|\")
         position: vector(width = 3, separator = \"|\")
     }}
@@ -181,7 +185,7 @@ fn layers_save_what_the_compiler_counts() {
     );
     let code = compiler.source(&plan, &Options::default());
     let program = Program::build("saved", &[Module { code, arguments }], include_str!("held.rs"));
-    let header = "shown,bought,history,visits,age,position,label\n";
+    let header = "shown,bought,history,tags,visits,age,position,label\n";
     fs::write(program.folder(0).join("records.csv"), header.to_string() + &RECORD.repeat(ROWS)).unwrap();
     // Another thread may free its part of the work while memory is counted.
     let ran = outcome(program.command(0).env("RAYON_NUM_THREADS", "1"));
