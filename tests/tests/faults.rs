@@ -11,9 +11,6 @@ use std::process::{Child, Command, Stdio};
 use turret_tests::clicks::{HEADER, checkpoint, clicks, rows, train, write_data};
 use turret_tests::{Outcome, outcome, turret};
 
-/// Training that takes longer than a signal on a machine that does other things too.
-const LONG: [&str; 6] = ["--epochs", "5000", "--eval-every", "50", "--threads", "2"];
-
 fn kill(process: u32, signal: &str) {
     assert!(
         Command::new("kill").args([&format!("-{signal}"), &process.to_string()]).status().unwrap().success()
@@ -22,8 +19,9 @@ fn kill(process: u32, signal: &str) {
 
 /// A process that trains for a long time, after it printed a given line.
 fn training(data: &Path, run: &Path, until: &str) -> (Child, impl Iterator<Item = String>) {
+    let arguments = ["--epochs", "1000", "--eval-every", "10", "--threads", "2"];
     let mut command = clicks();
-    command.arg("train").args(LONG).arg("--data").arg(data).arg("--out").arg(run);
+    command.arg("train").args(arguments).arg("--data").arg(data).arg("--out").arg(run);
     let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     assert!(lines.any(|line| line.starts_with(until)));
@@ -41,7 +39,7 @@ fn every_signal_saves_and_the_resumed_run_equals_an_uninterrupted_one() {
     write_data(&data);
     for (signal, name, status) in [("INT", "Ctrl-C", 130), ("TERM", "SIGTERM", 143), ("HUP", "SIGHUP", 129)] {
         let run = folder.path().join(signal);
-        let (mut child, lines) = training(&data, &run, "epoch 20/5000");
+        let (mut child, lines) = training(&data, &run, "epoch 20/1000");
         kill(child.id(), signal);
         let stderr = lines.skip_while(|line| line.starts_with("epoch")).collect::<Vec<_>>().join("\n");
         assert_eq!(child.wait().unwrap().code(), Some(status), "{stderr}");
@@ -55,7 +53,7 @@ fn every_signal_saves_and_the_resumed_run_equals_an_uninterrupted_one() {
     let resumed = outcome(clicks().args(["train", "--resume"]).arg(&halves));
     assert_eq!(resumed.status, 0, "{}", resumed.stderr);
     assert!(!resumed.stderr.contains("warning"), "{}", resumed.stderr);
-    assert_eq!(train(&data, &whole, &LONG).status, 0);
+    assert_eq!(train(&data, &whole, &["--epochs", "1000", "--eval-every", "10", "--threads", "2"]).status, 0);
     assert!(tensors(&whole) == tensors(&halves));
 }
 
@@ -64,7 +62,7 @@ fn a_process_that_was_killed_can_be_gone_on_from() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("data"), folder.path().join("run"));
     write_data(&data);
-    let (mut child, _) = training(&data, &run, "epoch 20/5000");
+    let (mut child, _) = training(&data, &run, "epoch 20/1000");
     kill(child.id(), "KILL");
     child.wait().unwrap();
     // The lock ended with the process, and leftovers of another process are removed.
@@ -126,7 +124,7 @@ fn one_process_at_a_time_writes_a_run() {
     let folder = tempfile::tempdir().unwrap();
     let (data, run) = (folder.path().join("data"), folder.path().join("run"));
     write_data(&data);
-    let (mut child, lines) = training(&data, &run, "epoch 2/5000");
+    let (mut child, lines) = training(&data, &run, "epoch 2/1000");
     let holder = format!("process {} is writing to this folder", child.id());
     let resumed = outcome(clicks().args(["train", "--resume"]).arg(&run));
     assert_eq!(resumed.status, 1);
