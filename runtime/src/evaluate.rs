@@ -10,7 +10,7 @@ mod units;
 
 pub(crate) use queries::CandidateSets;
 pub use report::{BaselineReport, Measured, Report};
-pub(crate) use retrieval::{TestQueries, candidates, test_row};
+pub(crate) use retrieval::{HeldOutQueries, candidates, test_row};
 pub(crate) use scoring::Scoring;
 
 pub use crate::data::ROWS_AT_ONCE;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::data::{NONE, SeenItems};
+use crate::data::{NONE, SeenItems, candidate_counts};
 use crate::matrix::Matrix;
 
 /// A ranking without a model.
@@ -23,10 +23,9 @@ impl<'a> Baseline<'a> {
     ) -> Vec<Self> {
         let known = |row: &&u32| candidate_of_row[**row as usize] != NONE;
         let known: Vec<u32> = train.iter().filter(known).copied().collect();
-        let mut counts = vec![0.0; total];
-        known.iter().for_each(|&row| counts[candidate_of_row[row as usize] as usize] += 1.0);
+        let counts = candidate_counts(&known, candidate_of_row, total).into_iter().map(|count| count as f32);
         let of_users = users.map(|users| Cooccurrence::new(&known, users, candidate_of_row, total));
-        [Self::Popularity(counts)].into_iter().chain(of_users.map(Self::Cooccurrence)).collect()
+        [Self::Popularity(counts.collect())].into_iter().chain(of_users.map(Self::Cooccurrence)).collect()
     }
 
     /// Name in results.

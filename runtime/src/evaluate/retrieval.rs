@@ -30,21 +30,19 @@ pub(super) fn evaluate(
     let rows_at_once = scoring.rows_at_once(measured.options.rows_at_once);
     let measured =
         &MeasuredRows { options: EvaluateOptions { rows_at_once, ..measured.options }, ..*measured };
-    let TestQueries { users, queries, candidate_sets } =
-        TestQueries::new(model, dataset, measured, catalog, report)?;
+    let asked = HeldOutQueries::new(model, dataset, measured, catalog, report)?;
+    let (users, queries) = (asked.users, &asked.queries);
     let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
     let (mut short, mut pass) = (0, PassState::inference());
     measured.for_each(&queries.rows, |batch, rows| {
-        let relevant = queries.relevant[found.len()..].iter();
-        let ranking: Vec<RankingQuery<'_>> =
-            rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
-        short += ranking.iter().filter(|query| candidate_sets.is_short(query)).count();
+        let ranking = asked.ranking(found.len(), rows);
+        short += ranking.iter().filter(|query| asked.candidate_sets.is_short(query)).count();
         found.extend(scoring.ranks(batch, &|at| measured.name(rows[at]), &ranking, &mut pass)?);
         Ok(())
     })?;
     let total = catalog.keys.len();
     queries.add_absent(&mut found);
-    say_how(model, report, &queries, total);
+    say_how(model, report, queries, total);
     if short > 0 {
         report.notes.push(format!(
             "{} queries have fewer candidates than requested; all of them compete",
@@ -63,7 +61,7 @@ pub(super) fn evaluate(
             .push("no field names the user of a row, so there is no baseline of co-occurrence".to_owned());
     }
     for baseline in Baseline::all(dataset.train_split(), users, &catalog.candidate_of_row, total) {
-        let found = ranks_of_baseline(&baseline, &queries, &candidate_sets, measured)?;
+        let found = ranks_of_baseline(&baseline, &asked, measured)?;
         let statistics = statistics(metrics, &units, &found);
         report.measure_baseline(baseline.name(), &units, statistics, measured.options.progress);
     }
@@ -76,14 +74,14 @@ pub(crate) fn test_row(row: u32) -> String {
 }
 
 /// Rows of a part as queries of the protocol, with the candidates that they are ranked among.
-pub(crate) struct TestQueries<'a> {
+pub(crate) struct HeldOutQueries<'a> {
     /// User of each row, if the data name one.
     users: Option<&'a [u32]>,
     pub(crate) queries: Queries,
-    pub(crate) candidate_sets: CandidateSets<'a>,
+    candidate_sets: CandidateSets<'a>,
 }
 
-impl<'a> TestQueries<'a> {
+impl<'a> HeldOutQueries<'a> {
     /// Queries of all test rows that evaluation ranks.
     pub(crate) fn of(
         model: &dyn AnyModel,
@@ -115,6 +113,12 @@ impl<'a> TestQueries<'a> {
         );
         Ok(Self { users, queries, candidate_sets })
     }
+
+    /// Ranking queries of some rows of `queries`, from place `first` on.
+    pub(crate) fn ranking(&self, first: usize, rows: &[u32]) -> Vec<RankingQuery<'_>> {
+        let relevant = &self.queries.relevant[first..];
+        rows.iter().zip(relevant).map(|(&row, ids)| self.candidate_sets.query(row, ids.clone())).collect()
+    }
 }
 
 /// Statistics of the ranks of all queries.
@@ -129,20 +133,18 @@ fn statistics(metrics: &[Metric], units: &Units, found: &[Vec<u32>]) -> Vec<(Met
 /// Ranks of the relevant candidates of all queries by a baseline.
 fn ranks_of_baseline(
     baseline: &Baseline<'_>,
-    queries: &Queries,
-    candidate_sets: &CandidateSets<'_>,
+    asked: &HeldOutQueries<'_>,
     measured: &MeasuredRows<'_>,
 ) -> Result<Vec<Vec<u32>>, Error> {
+    let queries = &asked.queries;
     let mut found = Vec::with_capacity(queries.rows.len());
     let mut progress = Progress::start(measured.options.progress, baseline.name(), queries.rows.len(), 0);
-    for (rows, relevant) in queries.rows.chunks(QUERIES).zip(queries.relevant.chunks(QUERIES)) {
+    for rows in queries.rows.chunks(QUERIES) {
         if let Some(signal) = measured.interrupt.asked() {
             progress.clear();
             return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());
         }
-        let queries = rows.iter().zip(relevant);
-        let ranking: Vec<RankingQuery<'_>> =
-            queries.map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
+        let ranking = asked.ranking(found.len(), rows);
         found.extend(ranks(&Scores(&baseline.scores(rows)), &ranking));
         progress.add(rows.len(), String::new);
     }

@@ -12,7 +12,7 @@ fn integers(rows: u64, width: usize, salt: u64) -> Matrix {
 }
 
 /// Distinct numbers below a bound, ascending.
-fn some_of(stream: Stream, count: u64, bound: u64) -> Vec<u32> {
+pub(super) fn some_of(stream: Stream, count: u64, bound: u64) -> Vec<u32> {
     let mut drawn: Vec<u32> = (0..count).map(|at| stream.below(at, bound) as u32).collect();
     drawn.sort_unstable();
     drawn.dedup();

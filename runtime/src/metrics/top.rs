@@ -154,6 +154,7 @@ mod tests {
 
     use super::*;
     use crate::matrix::Matrix;
+    use crate::metrics::tests::some_of;
     use crate::metrics::{Scores, ranks};
     use crate::rng::Stream;
 
@@ -166,13 +167,6 @@ mod tests {
             value => value as f32 - 4.0,
         };
         Matrix { width: candidates as usize, values: (0..queries * candidates).map(value).collect() }
-    }
-
-    fn some_of(stream: Stream, count: u64, bound: u64) -> Vec<u32> {
-        let mut drawn: Vec<u32> = (0..count).map(|at| stream.below(at, bound) as u32).collect();
-        drawn.sort_unstable();
-        drawn.dedup();
-        drawn
     }
 
     #[test]

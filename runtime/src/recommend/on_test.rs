@@ -2,8 +2,7 @@
 
 use crate::data::{DataFolder, FieldName};
 use crate::error::Error;
-use crate::evaluate::{TestQueries, test_row};
-use crate::metrics::RankingQuery;
+use crate::evaluate::{HeldOutQueries, test_row};
 use crate::ops::PassState;
 
 use super::lists::{Line, Lists};
@@ -19,8 +18,8 @@ pub fn for_test_rows(
 ) -> Result<(), Error> {
     let k = ListOptions::new(k).check()?.k;
     let description = recommender.model.description();
-    let TestQueries { queries, candidate_sets, .. } =
-        TestQueries::of(recommender.model, recommender.dataset, recommender.catalog)?;
+    let asked = HeldOutQueries::of(recommender.model, recommender.dataset, recommender.catalog)?;
+    let queries = &asked.queries;
     let users = match user_field(description, None) {
         Ok(field) => data.texts(&queries.rows, &[FieldName::of(&data.spec().sources[0].name, &field)])?,
         Err(_) => vec![Vec::new(); queries.rows.len()],
@@ -28,9 +27,7 @@ pub fn for_test_rows(
     let (mut pass, mut at) = (PassState::inference(), 0);
     lists.begin()?;
     recommender.dataset.for_each_batch(&queries.rows, recommender.rows_at_once(), |batch, rows| {
-        let relevant = &queries.relevant[at..];
-        let ranking: Vec<RankingQuery<'_>> =
-            rows.iter().zip(relevant).map(|(&row, ids)| candidate_sets.query(row, ids.clone())).collect();
+        let ranking = asked.ranking(at, rows);
         let found = recommender.ranked(batch, &|at| test_row(rows[at]), &ranking, k, &mut pass)?;
         for ((list, &row), query) in found.iter().zip(rows).zip(&ranking) {
             let (user, place) = (users[at].first().map(String::as_str), test_row(row));

@@ -1,6 +1,6 @@
 //! The most popular items of the training rows.
 
-use crate::data::{Catalog, NONE};
+use crate::data::{Catalog, candidate_counts};
 use crate::metrics::{CandidateSet, RankingQuery, Scored};
 
 /// Candidates with training rows, the most popular first; of equal ones in the order of the catalog.
@@ -9,13 +9,7 @@ pub(super) struct Popular(Vec<Scored>);
 impl Popular {
     /// Counts the candidates of training rows.
     pub(super) fn new<B>(train: &[u32], catalog: &Catalog<B>) -> Self {
-        let mut counts = vec![0_u32; catalog.keys.len()];
-        for &row in train {
-            let candidate = catalog.candidate_of_row[row as usize];
-            if candidate != NONE {
-                counts[candidate as usize] += 1;
-            }
-        }
+        let counts = candidate_counts(train, &catalog.candidate_of_row, catalog.keys.len());
         let mut candidates: Vec<u32> = (0..).take(counts.len()).collect();
         candidates.retain(|&candidate| counts[candidate as usize] > 0);
         candidates.sort_by_key(|&candidate| std::cmp::Reverse(counts[candidate as usize]));
@@ -42,6 +36,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::data::NONE;
 
     #[test]
     fn items_are_ordered_by_their_training_rows() {

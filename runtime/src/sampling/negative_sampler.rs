@@ -7,7 +7,7 @@ use super::Distribution;
 use super::unseen::{self, Sated};
 use crate::data::{
     AnyBatch, AnyFeatures, Bags, Batch, Catalog, DataError, DataFolder, EncodedDataset, NONE, ROWS_AT_ONCE,
-    SeenItems, Vocabulary, canonical,
+    SeenItems, Vocabulary, candidate_counts, canonical,
 };
 use crate::erased::AnyModel;
 use crate::error::{Error, SamplingError};
@@ -44,26 +44,18 @@ pub(crate) fn negative_sampler(
 ) -> Result<Option<NegativeSampler<AnyBatch>>, Error> {
     let Some(spec) = model.description().negatives.clone() else { return Ok(None) };
     let catalog = dataset.catalog.as_ref().ok_or(DataError::NoCatalog { to: "draw negatives" })?;
-    let candidates = |rows: &[u32]| -> Vec<u32> {
-        rows.iter().map(|&row| catalog.candidate_of_row[row as usize]).collect()
-    };
-    let own = candidates(&dataset.train);
-    if own.contains(&NONE) {
+    let own = &*dataset.train;
+    if own.iter().any(|&row| catalog.candidate_of_row[row as usize] == NONE) {
         return Err(SamplingError::UnknownPositive.into());
     }
-    let counted = |candidates: &[u32]| {
-        let mut counts = vec![0u64; catalog.keys.len()];
-        let known = candidates.iter().filter(|&&candidate| candidate != NONE);
-        known.for_each(|&candidate| counts[candidate as usize] += 1);
-        counts
-    };
+    let counted = |rows: &[u32]| candidate_counts(rows, &catalog.candidate_of_row, catalog.keys.len());
     // Rows that only occur in histories count for samplers, but are in no batch.
-    let counts = counted(&candidates(dataset.train_split()));
+    let counts = counted(dataset.train_split());
     let mut sampler = NegativeSampler {
         spec,
         seed,
         distribution: None,
-        shares: counted(&own).iter().map(|&count| count as f64 / own.len() as f64).collect(),
+        shares: counted(own).iter().map(|&count| count as f64 / own.len() as f64).collect(),
         seen: None,
         listed: Vec::new(),
         lists: model.listed_negatives(),

@@ -28,6 +28,14 @@ pub struct Catalog<B> {
     pub absent: HashMap<u32, u32>,
 }
 
+/// Number of rows of each of `total` candidates. Rows without a candidate do not count.
+pub(crate) fn candidate_counts(rows: &[u32], candidate_of_row: &[u32], total: usize) -> Vec<u64> {
+    let mut counts = vec![0; total];
+    let candidates = rows.iter().map(|&row| candidate_of_row[row as usize]);
+    candidates.filter(|&candidate| candidate != NONE).for_each(|candidate| counts[candidate as usize] += 1);
+    counts
+}
+
 /// Distinct candidates in the order of their first rows.
 #[derive(Default)]
 struct Found<B> {
