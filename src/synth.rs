@@ -4,6 +4,7 @@
 pub mod clicks;
 mod draws;
 mod error;
+pub mod feed;
 mod file;
 mod latent;
 pub mod movielens;
@@ -26,6 +27,8 @@ pub enum Kind {
     MultiValue,
     /// Ad impressions with the columns of Criteo's logs: 13 numbers and 26 keys.
     Clicks,
+    /// Impressions of a feed of videos, with clicks, purchases and seconds watched.
+    Feed,
 }
 
 impl Kind {
@@ -35,6 +38,7 @@ impl Kind {
             Kind::MovieLens => "movielens",
             Kind::MultiValue => "multivalue",
             Kind::Clicks => "clicks",
+            Kind::Feed => "feed",
         }
     }
 }
@@ -107,6 +111,7 @@ pub fn write(kind: Kind, options: &Options, folder: &Path) -> Result<Planted, Er
         Kind::MovieLens => movielens::write(options, folder)?,
         Kind::MultiValue => multivalue::write(options, folder)?,
         Kind::Clicks => clicks::write(options, folder)?,
+        Kind::Feed => feed::write(options, folder)?,
     };
     file::write(&folder.join("planted.json"), planted.to_json().as_bytes())?;
     Ok(planted)

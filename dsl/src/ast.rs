@@ -70,7 +70,7 @@ pub enum Member {
     Block(Block),
     /// `tower name { ... }`.
     Tower(Tower),
-    /// `objective expression`.
+    /// `objective expression`, or `objective { name: expression, ... }`.
     Objective(Objective),
 }
 
@@ -227,11 +227,20 @@ pub struct Let {
     pub value: Expr,
 }
 
-/// `objective expression`.
+/// `objective expression`, or `objective { name: expression, ... }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Objective {
     /// Place of the keyword.
     pub span: Span,
+    /// Tasks. Without names there is one.
+    pub tasks: Vec<Task>,
+}
+
+/// A task of the objective.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Name, if it has one.
+    pub name: Option<Name>,
     /// Minimized expression.
     pub value: Expr,
 }

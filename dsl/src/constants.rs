@@ -51,7 +51,9 @@ pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, err
                 constants.refuse("tower", &tower.name.text, tower.name.span, errors);
                 replace_body(&mut tower.body, &constants.values, used);
             }
-            Member::Objective(objective) => replace(&mut objective.value, &constants.values, used),
+            Member::Objective(objective) => {
+                objective.tasks.iter_mut().for_each(|task| replace(&mut task.value, &constants.values, used));
+            }
         }
     }
     for change in settings {

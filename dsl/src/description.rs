@@ -1,6 +1,8 @@
 //! Description of a program, derived from its plan.
 
-use turret_schema::{Description, Evaluation, FileSpec, NegativesSpec, SpecInfo, TowerInfo};
+use turret_schema::{
+    ColumnRole, Description, Evaluation, FileSpec, Names, NegativesSpec, SpecInfo, TaskInfo, TowerInfo,
+};
 
 use crate::layers::Shape;
 use crate::model::{Column, ColumnKind, HISTORY, Keys, Model};
@@ -36,6 +38,17 @@ impl Plan {
             Some(Retrieval::Score { .. }) => Evaluation::PairScores,
             None => Evaluation::Ranking,
         };
+        let tasks = model.labelled().map(|(task, labelled)| {
+            let classes = match &model.columns[labelled.label].kind {
+                ColumnKind::Label(spec) => spec.classes.clone(),
+                _ => Names::default(),
+            };
+            TaskInfo::new(task.name.clone(), labelled.prediction).classes(classes)
+        });
+        let named = model.tasks.iter().filter(|task| !task.name.is_empty());
+        let ranking = model.ranking().map(|(task, _)| task);
+        let relevant =
+            model.labelled().position(|(task, _)| ranking.is_some_and(|ranking| std::ptr::eq(task, ranking)));
         let negatives = model.negatives.as_ref().map(|negatives| NegativesSpec {
             source: negatives.source,
             inputs: self.candidates.iter().map(|tower| tower.0).collect(),
@@ -47,6 +60,9 @@ impl Plan {
         Description {
             spec,
             towers: towers.collect(),
+            objective: named.map(|task| task.name.clone().into()).collect(),
+            tasks: tasks.collect(),
+            relevant,
             evaluation,
             metrics: model.metrics.clone(),
             protocol: model.protocol,
@@ -74,7 +90,7 @@ fn files(model: &Model) -> Vec<FileSpec> {
 
 /// Returns the columns whose name differs from their field, and the name of the field in records.
 fn renamed(model: &Model) -> impl Iterator<Item = (&str, String)> {
-    let is_feature = |kind: &ColumnKind| !matches!(kind, ColumnKind::Label(_) | ColumnKind::Weight(_));
+    let is_feature = |kind: &ColumnKind| !matches!(kind.role(), ColumnRole::Label | ColumnRole::Weight);
     let named = |column: &Column| match column.earlier {
         true => format!("{HISTORY}.{}", column.field),
         false => column.field.clone(),

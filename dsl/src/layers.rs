@@ -18,6 +18,7 @@ mod arithmetic;
 mod attention;
 mod attention_pool;
 mod bias;
+mod both;
 mod cin;
 mod concat;
 mod convolution;
@@ -46,11 +47,13 @@ mod stack;
 mod target_attention;
 mod trained_activation;
 mod two_layers;
+mod unflatten;
 mod values;
 
 pub(crate) use activation::ACTIVATIONS;
 pub use algebra::Algebra;
 pub use arithmetic::{add_nodes, mul_nodes, same_width, scale_node, shift_node};
+pub use bias::threshold_nodes;
 pub(crate) use encoder::NORMS;
 pub use graph::{Feature, Graph, NewTable, Op, Role};
 pub use norm::normalize_node;
@@ -104,9 +107,11 @@ layers! {
     arithmetic: [AddLayer, MulLayer] => [Elementwise, Scale, Shift],
     similarity: [SimilarityLayer::DOT, SimilarityLayer::COSINE, SimilarityLayer::DISTANCE] => [Similarity],
     bias: [BiasLayer] => [Bias],
+    both: [BothLayer] => [Both],
     linear: [LinearLayer] => [WeightedSum, Total],
     embed: [EmbedLayer] => [EmbedNumbers],
     stack: [StackLayer, FlattenLayer] => [Stack, Flatten],
+    unflatten: [UnflattenLayer] => [Unflatten],
     fm: [FmLayer, BiInteractionLayer] => [Fm, BiInteraction],
     ffm: [FfmLayer] => [FieldAware],
     pairs: [PairsLayer::PAIRS, PairsLayer::INNER_PRODUCT, PairsLayer::OUTER_PRODUCT] => [Product],

@@ -24,6 +24,8 @@ pub struct Rule {
     pub settings: &'static [Setting],
     /// Optional parameters.
     pub options: &'static [&'static str],
+    /// Prediction of a score with a label.
+    pub predicts: Predicts,
     /// Meaning of the scores.
     pub sense: Sense,
     /// Sigmoid that the loss applies.
@@ -45,6 +47,21 @@ pub enum Form {
     SampledPairs,
     /// A query and candidates.
     Candidates,
+}
+
+/// Prediction of a score with a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Predicts {
+    /// The probability of the label 1.
+    Probability,
+    /// A number.
+    Number,
+    /// The logarithm of an expected count.
+    Count,
+    /// The probability of each class.
+    Classes,
+    /// The probability of a level above each but the last.
+    Levels,
 }
 
 /// A numeric parameter of a loss.
@@ -93,12 +110,19 @@ const LABEL: Rule = Rule {
     form: Form::Label,
     operands: &["logit", "label"],
     settings: &[],
-    options: &[],
+    options: &["where", "weight"],
+    predicts: Predicts::Probability,
     sense: Sense::Open,
     sigmoid: Sigmoid::Absent,
     in_batch: false,
     negatives: Negatives::Absent,
 };
+
+/// Options of losses of a logit and a label from 0 to 1.
+const BINARY_OPTIONS: &[&str] = &["label_smoothing", "where", "weight"];
+
+/// A loss of a number and its target.
+const REGRESSION: Rule = Rule { operands: &["value", "target"], predicts: Predicts::Number, ..LABEL };
 
 /// A loss of two scores. It has the parameter `negatives` so that aliases of other systems are recognized.
 const PAIR: Rule =
@@ -153,13 +177,22 @@ const POS_WEIGHT: [Setting; 1] = [Setting {
     ]),
 }];
 
+const FOCAL: [Setting; 2] = [
+    Setting { name: "gamma", range: (0.0, 100.0), usual: Some(2.0), example: 2.0, zero: None },
+    Setting { name: "pos_weight", usual: Some(1.0), ..POS_WEIGHT[0] },
+];
+
+const DELTA: [Setting; 1] =
+    [Setting { name: "delta", range: (1e-9, 1e9), usual: Some(1.0), example: 1.0, zero: None }];
+
 /// All losses. A word has at most one rule with negatives from the catalog and one without.
 pub static RULES: &[Rule] = &[
-    Rule { word: "bce", function: "bce", sigmoid: Sigmoid::OfScores, ..LABEL },
+    Rule { word: "bce", function: "bce", options: BINARY_OPTIONS, sigmoid: Sigmoid::OfScores, ..LABEL },
     Rule {
         word: "weighted_bce",
         function: "weighted_bce",
         settings: &POS_WEIGHT,
+        options: BINARY_OPTIONS,
         sigmoid: Sigmoid::OfScores,
         ..LABEL
     },
@@ -181,6 +214,39 @@ pub static RULES: &[Rule] = &[
         sigmoid: Sigmoid::OfScores,
         ..SAMPLED_PAIRS
     },
+    Rule {
+        word: "focal",
+        function: "focal",
+        settings: &FOCAL,
+        options: BINARY_OPTIONS,
+        sigmoid: Sigmoid::OfScores,
+        ..LABEL
+    },
+    Rule { word: "mse", function: "mse", ..REGRESSION },
+    Rule { word: "mae", function: "mae", ..REGRESSION },
+    Rule { word: "huber", function: "huber", settings: &DELTA, ..REGRESSION },
+    Rule {
+        word: "poisson",
+        function: "poisson",
+        operands: &["log_rate", "target"],
+        predicts: Predicts::Count,
+        ..LABEL
+    },
+    Rule {
+        word: "softmax",
+        function: "class_softmax",
+        operands: &["logits", "label"],
+        options: &["class_weights", "label_smoothing", "where", "weight"],
+        predicts: Predicts::Classes,
+        ..LABEL
+    },
+    Rule {
+        word: "ordinal",
+        function: "ordinal",
+        operands: &["score", "label"],
+        predicts: Predicts::Levels,
+        ..LABEL
+    },
     Rule { word: "bpr", function: "bpr", sense: Sense::Similarity, sigmoid: Sigmoid::OfDifferences, ..PAIR },
     Rule {
         word: "bpr",
@@ -189,17 +255,17 @@ pub static RULES: &[Rule] = &[
         sigmoid: Sigmoid::OfDifferences,
         ..SAMPLED_PAIRS
     },
-    Rule { word: "hinge", function: "hinge", settings: &MARGIN, sense: Sense::Distance, ..PAIR },
+    Rule { word: "hinge", function: "hinge", settings: &MARGIN, sense: Sense::Similarity, ..PAIR },
     Rule {
         word: "hinge",
         function: "sampled_hinge",
         settings: &MARGIN,
-        sense: Sense::Distance,
+        sense: Sense::Similarity,
         ..SAMPLED_PAIRS
     },
     Rule {
         word: "triplet",
-        function: "hinge",
+        function: "triplet",
         operands: &["anchor", "positive", "negative"],
         settings: &MARGIN,
         sense: Sense::Distance,
@@ -207,7 +273,7 @@ pub static RULES: &[Rule] = &[
     },
     Rule {
         word: "triplet",
-        function: "sampled_hinge",
+        function: "sampled_triplet",
         operands: &["anchor", "positive"],
         settings: &MARGIN,
         sense: Sense::Distance,
@@ -272,11 +338,7 @@ impl Rule {
 
     /// Complete call for diagnostics, with `count` negatives.
     pub(crate) fn example(&self, count: usize) -> String {
-        let operand = |name: &&'static str| match (self.sense, *name) {
-            (Sense::Distance, "score") => "distance".to_string(),
-            (_, name) => name.to_string(),
-        };
-        let mut arguments: Vec<String> = self.operands.iter().map(operand).collect();
+        let mut arguments: Vec<String> = self.operands.iter().map(ToString::to_string).collect();
         let required = self.settings.iter().filter(|setting| setting.usual.is_none());
         arguments.extend(required.map(|setting| format!("{} = {}", setting.name, setting.example)));
         if let Negatives::Sampled(_) = self.negatives {
@@ -324,7 +386,7 @@ mod tests {
         for example in [
             "weighted_bce(logit, label, pos_weight = 1.2)",
             "triplet(anchor, positive, negative)",
-            "hinge(distance, negatives = 4)",
+            "hinge(score, negatives = 4)",
             "full_softmax(query, candidate)",
         ] {
             assert!(examples.iter().any(|found| found == example), "{examples:?}");

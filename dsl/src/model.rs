@@ -17,9 +17,9 @@ pub use turret_schema::{
     BagSpec, Boundaries, BucketSpec, Candidates, CatalogSpec, DataSpec, DistinctSpec, Encoding, Examples,
     FilterSpec, FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, KeepRow, Keys, LabelSpec,
     Metric, MetricForm, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names,
-    NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Precision, Protocol, Query, Reduction,
-    Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec,
-    WeightSpec,
+    NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Precision, Prediction, Protocol, Query,
+    Reduction, Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform,
+    VectorSpec, WeightSpec,
 };
 
 /// A model.
@@ -49,8 +49,8 @@ pub struct Model {
     pub needs: Vec<Need>,
     /// Towers.
     pub towers: Vec<Tower>,
-    /// Weighted terms of the objective; their sum is minimized.
-    pub objective: Vec<(f64, Loss)>,
+    /// Tasks of the objective. The sum of their losses is minimized.
+    pub tasks: Vec<Task>,
     /// Candidates that a term of the objective samples from the catalog.
     pub negatives: Option<Negatives>,
     /// Metrics of evaluation.
@@ -176,6 +176,24 @@ pub struct Tower {
 }
 
 impl Model {
+    /// Returns the losses of all tasks in order.
+    pub fn losses(&self) -> impl Iterator<Item = &Loss> {
+        self.tasks.iter().flat_map(|task| &task.terms).map(|(_, loss)| loss)
+    }
+
+    /// Returns the loss whose comparison ranks candidates: the first term of the first task whose first term compares candidates.
+    pub fn ranking(&self) -> Option<(&Task, &Loss)> {
+        self.tasks
+            .iter()
+            .filter_map(|task| Some((task, &task.terms.first()?.1)))
+            .find(|(_, loss)| loss.ranks_candidates())
+    }
+
+    /// Returns the tasks that compare scores with labels, in order, each with its first such loss.
+    pub fn labelled(&self) -> impl Iterator<Item = (&Task, &Labelled)> {
+        self.tasks.iter().filter_map(|task| Some((task, task.label()?)))
+    }
+
     /// Returns the id of a source.
     pub fn source(&self, name: &str) -> Option<SourceId> {
         self.data.source(name).map(SourceId)

@@ -8,8 +8,8 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::ids::indexed;
 use crate::layers::{Operand, Operation, Shape, positions, same_width, subject};
 use crate::model::{
-    ColumnId, ColumnKind, Compared, Content, FieldId, InputId, Model, Node, NodeId, Op, TableId, TowerId,
-    VocabularyId,
+    ColumnId, ColumnKind, Compared, Content, FieldId, InputId, Labelled, Loss, Model, Node, NodeId, Op,
+    Prediction, TableId, TowerId, VocabularyId,
 };
 use crate::span::Span;
 use crate::written::written;
@@ -82,7 +82,7 @@ pub struct Plan {
     pub retrieval: Option<Retrieval>,
     /// Towers that encode candidates.
     pub candidates: Vec<TowerId>,
-    /// Column of sample weights.
+    /// Column of the weights of records, for terms that name none.
     pub weight: Option<ColumnId>,
 }
 
@@ -277,9 +277,34 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
             }
         }
     };
-    for (_, loss) in &model.objective {
+    for loss in model.losses() {
         match loss.compares {
-            Compared::Label { score: compared, .. } => score(compared, loss.rule.operands[0], errors),
+            Compared::Label(Labelled {
+                score: compared, prediction: Prediction::Classes(classes), ..
+            }) => {
+                let operand = operand(compared);
+                match operand.vector(loss.rule.word) {
+                    _ if is_reported(compared) => {}
+                    Ok(width) if width == classes => {}
+                    Ok(width) => {
+                        let message =
+                            format!("`{}` needs one logit for each of {classes} classes", loss.rule.word);
+                        let diagnostic = Diagnostic::new("E0302", operand.span, message)
+                            .label(format!("a vector of width {width}"))
+                            .help(format!("end in `dense({classes})`"));
+                        errors.push(operand.note_origin(diagnostic, "its width comes from here"));
+                    }
+                    Err(bag) => {
+                        errors.push(bag);
+                    }
+                }
+            }
+            Compared::Label(Labelled { score: compared, prediction: Prediction::Levels(levels), .. }) => {
+                check_thresholds(model, shapes, compared, levels, errors);
+            }
+            Compared::Label(Labelled { score: compared, .. }) => {
+                score(compared, loss.rule.operands[0], errors)
+            }
             Compared::Pair { positive, negative } => {
                 score(positive, "score", errors);
                 score(negative, "score", errors);
@@ -303,6 +328,19 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     }
 }
 
+/// Checks that the score of an ordinal loss, whose thresholds are its last node, is one number per record.
+fn check_thresholds(model: &Model, shapes: &[Shape], logits: NodeId, levels: usize, errors: &mut Errors) {
+    let width = shapes[logits].width() / (levels - 1);
+    if width != 1 {
+        let span = model.nodes[logits].span;
+        errors.push(
+            Diagnostic::new("E0302", span, "a score is one number per record")
+                .label(format!("its score is a vector of width {width}"))
+                .help("end in `dense(1)`: the loss itself trains a threshold for each level"),
+        );
+    }
+}
+
 /// Checks that the towers of a score with sampled negatives have vectors, because their rows are repeated for
 /// each sampled candidate.
 fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mut Errors) {
@@ -317,14 +355,18 @@ fn check_pair_towers(model: &Model, shapes: &[Shape], score: NodeId, errors: &mu
 }
 
 fn weight(model: &Model, errors: &mut Errors) -> Option<ColumnId> {
+    let named: BTreeSet<ColumnId> =
+        model.losses().filter_map(Loss::label).filter_map(|labelled| labelled.weight).collect();
     let mut weights = (0..model.columns.len())
-        .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight(_)));
+        .filter(|&column| matches!(model.columns[column].kind, ColumnKind::Weight(_)))
+        .filter(|&column| !named.contains(&ColumnId(column)));
     let first = weights.next()?;
     for second in weights {
         errors.push(
             Diagnostic::new("E0104", model.columns[second].span, "a record has one sample weight")
                 .label("a second one")
-                .note(model.columns[first].span, "declared here too"),
+                .note(model.columns[first].span, "declared here too")
+                .help("a term of the objective may name its own: `bce(score, label, weight = importance)`"),
         );
     }
     Some(ColumnId(first))

@@ -24,8 +24,10 @@ mod floats;
 mod history;
 mod keys;
 mod kinds;
+mod labelled;
 mod leaks;
 mod letters;
+mod metric;
 mod metrics;
 mod negatives;
 mod objective;
@@ -38,6 +40,7 @@ mod sources;
 mod splits;
 mod stop;
 mod tables;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod train;
@@ -73,7 +76,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         nodes: Vec::new(),
         needs: Vec::new(),
         towers: Vec::new(),
-        objective: Vec::new(),
+        tasks: Vec::new(),
         negatives: None,
         metrics: Vec::new(),
         protocol: Protocol::default(),
@@ -99,7 +102,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
                     .help("add one, such as `objective bce(ctr, label)`"),
             );
         }
-        [objective, ..] => objective::resolve_objective(objective, &mut scope),
+        [objective, ..] => tasks::resolve_objective(objective, &mut scope),
     }
     default_sources::choose_sources(&mut model, &names, errors);
     default_sources::set_dates(&mut model);

@@ -64,6 +64,7 @@ fn refused(kind: &ColumnKind, shape: ValueShape) -> Option<(&'static str, &'stat
             | ColumnKind::Bucket(_)
             | ColumnKind::Frequency
             | ColumnKind::Label(_)
+            | ColumnKind::Target(_)
             | ColumnKind::Weight(_),
             shape,
         ) => Some((if shape == ValueShape::List { "lists" } else { "objects" }, "one value")),

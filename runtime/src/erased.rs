@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::path::Path;
 
+use crate::data::types::Inverse;
 use crate::data::{AnyBatch, AnyFeatures, Bags, Vocabulary};
 use crate::error::{DeviceError, ModelError, UsageError};
 use crate::footprint::Footprint;
@@ -60,11 +61,11 @@ pub trait AnyModel {
     /// # Errors
     /// The device has no memory left, or the batch belongs to another program.
     fn tower(&self, tower: usize, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError>;
-    /// Scores (logits) of the records.
+    /// Scores of the records, those of all tasks with labels: one row per record.
     ///
     /// # Errors
     /// The device has no memory left, or the batch belongs to another program.
-    fn score(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Vec<f32>, ModelError>;
+    fn scores(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError>;
     /// Scores of all pairs of `queries` and `candidates`, one row per query.
     ///
     /// # Errors
@@ -75,8 +76,12 @@ pub trait AnyModel {
         candidates: &AnyBatch,
         pass: &mut PassState,
     ) -> Result<Matrix, ModelError>;
-    /// Labels of the records; empty if the objective has none.
-    fn labels<'b>(&self, batch: &'b AnyBatch) -> &'b [f32];
+    /// Labels of the records for a task; empty if no task has labels.
+    fn labels<'b>(&self, task: usize, batch: &'b AnyBatch) -> &'b [f32];
+    /// Labels above 0.5 for the records that count for a task; empty if all count.
+    fn counted<'b>(&self, task: usize, batch: &'b AnyBatch) -> &'b [f32];
+    /// Inverse of the transform of the labels of a task.
+    fn inverse(&self, task: usize) -> Inverse;
     /// Tables and dense weights by stable names.
     fn weights(&self) -> Vec<NamedTensor<'_>>;
     /// Loads the weights.
@@ -170,9 +175,9 @@ impl<D: Device, P: Program<D>> AnyModel for Running<D, P> {
         computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.tower(tower, batch, pass))))
     }
 
-    fn score(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Vec<f32>, ModelError> {
+    fn scores(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError> {
         let Self { model, device } = self;
-        computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.score(batch, pass))))
+        computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.scores(batch, pass))))
     }
 
     fn pair_scores(
@@ -190,8 +195,16 @@ impl<D: Device, P: Program<D>> AnyModel for Running<D, P> {
         computed(scores.flatten())
     }
 
-    fn labels<'b>(&self, batch: &'b AnyBatch) -> &'b [f32] {
-        batch.get().map_or(&[], |batch| self.model.labels(batch))
+    fn labels<'b>(&self, task: usize, batch: &'b AnyBatch) -> &'b [f32] {
+        batch.get().map_or(&[], |batch| self.model.labels(task, batch))
+    }
+
+    fn counted<'b>(&self, task: usize, batch: &'b AnyBatch) -> &'b [f32] {
+        batch.get().map_or(&[], |batch| self.model.counted(task, batch))
+    }
+
+    fn inverse(&self, task: usize) -> Inverse {
+        self.model.inverse(task)
     }
 
     fn weights(&self) -> Vec<NamedTensor<'_>> {

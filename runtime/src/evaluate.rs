@@ -1,6 +1,7 @@
 //! Evaluation: metrics on held-out rows, with their protocol and intervals.
 
 mod baselines;
+mod label_statistics;
 mod labelled;
 mod queries;
 mod report;
@@ -8,6 +9,7 @@ mod retrieval;
 mod scoring;
 mod units;
 
+pub(crate) use label_statistics::{largest, level};
 pub(crate) use queries::CandidateSets;
 pub use report::{BaselineReport, Measured, Report};
 pub(crate) use retrieval::{HeldOutQueries, candidates, test_row};

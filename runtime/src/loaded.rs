@@ -16,8 +16,9 @@ use crate::finite::first_not_finite;
 use crate::kernels::Kernels;
 use crate::matrix::Matrix;
 use crate::ops::Device;
+use crate::predict::{Predicted, Predictor};
 use crate::prepare::{DataOptions, prepare_with};
-use crate::program::{Description, Evaluation, Program, TowerInfo, probability};
+use crate::program::{Description, Prediction, Program, TaskInfo, TowerInfo, probability};
 use crate::run::{RunFolder, RunInfo, Weights};
 
 use passes::Passes;
@@ -212,25 +213,43 @@ impl<P> Encoded<'_, P> {
         Ok(self)
     }
 
-    /// Scores of the records, before the sigmoid.
+    /// Scores of the records, one for each of a task with one score: the logit of a probability.
     pub fn scores(&self) -> Result<Vec<f32>, LoadError> {
+        let scores = self.all_scores()?;
+        match scores.width {
+            1 => Ok(scores.values),
+            scores => Err(UsageError::SeveralScores { scores }.into()),
+        }
+    }
+
+    /// Predictions of the records: for each those of all tasks, in their order.
+    pub fn predictions(&self) -> Result<Vec<Vec<Predicted>>, LoadError> {
+        let (scores, predictor) = (self.all_scores()?, Predictor::new(self.loaded.model.as_ref()));
+        Ok((0..scores.rows()).map(|row| predictor.predict(scores.row(row))).collect())
+    }
+
+    /// Probabilities of the records, as `predict` prints them, for a model of one task that predicts them.
+    pub fn probabilities(&self) -> Result<Vec<f64>, LoadError> {
+        match &self.loaded.model.description().tasks[..] {
+            [TaskInfo { prediction: Prediction::Probability, .. }] | [] => {
+                Ok(self.scores()?.into_iter().map(probability).collect())
+            }
+            _ => Err(UsageError::NoProbabilities.into()),
+        }
+    }
+
+    fn all_scores(&self) -> Result<Matrix, LoadError> {
         let StoredModel { model, passes, .. } = self.loaded;
-        if let Evaluation::Retrieval { .. } = model.description().evaluation {
+        if model.description().tasks.is_empty() {
             return Err(UsageError::NoScores.into());
         }
         let lacks = |tower: &&TowerInfo| !self.inputs.contains(&tower.input);
         if let Some(tower) = model.description().towers.iter().find(lacks) {
             return Err(UsageError::RecordsLack { tower: &tower.name }.into());
         }
-        let values = passes.with(|pass| model.score(&self.batch, pass))?;
-        let scores = Matrix { width: 1, values };
+        let scores = passes.with(|pass| model.scores(&self.batch, pass))?;
         refuse_not_finite("score", &scores)?;
-        Ok(scores.values)
-    }
-
-    /// Probabilities of the records, as `predict` prints them.
-    pub fn probabilities(&self) -> Result<Vec<f64>, LoadError> {
-        Ok(self.scores()?.into_iter().map(probability).collect())
+        Ok(scores)
     }
 }
 

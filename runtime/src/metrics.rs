@@ -12,10 +12,10 @@ mod tests;
 mod top;
 
 pub use auc::{RocCurve, auc};
-pub use bootstrap::{RESAMPLES, Statistic, intervals, mean};
+pub use bootstrap::{RESAMPLES, Statistic, intervals, mean, of_sums};
 pub use gauc::{GroupAreas, group_areas};
-pub use log_loss::cross_entropy;
+pub use log_loss::{class_cross_entropy, cross_entropy};
 pub use ranks::{CandidateSet, RankingQuery, ranks};
-pub use retrieval::{hit, ndcg, of_ranks, recall, reciprocal_rank};
+pub use retrieval::{average_precision, hit, ndcg, of_ranks, recall, reciprocal_rank};
 pub use scorer::{BestInterest, DotProduct, Scorer, Scores};
 pub use top::{Scored, top};

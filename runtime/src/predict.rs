@@ -1,12 +1,14 @@
-//! Predictions for records: probabilities of a ranking model, or vectors of a tower.
+//! Predictions for records: of the tasks of a model, or vectors of a tower.
 
 mod answers;
 mod given;
+mod predictions;
 mod records;
 mod slots;
 
 pub use answers::{AnswerFormat, Answers};
 pub(crate) use given::{Encoded, GivenRecords};
+pub use predictions::{Predicted, Predictor};
 pub(crate) use records::Record;
 pub use records::{RecordFormat, Records};
 pub(crate) use slots::Slots;
@@ -15,11 +17,12 @@ use crate::data::{AnyFeatures, Features};
 use crate::erased::AnyModel;
 use crate::error::{Error, RecordFault, RecordsError, RefusedRecord};
 use crate::finite::first_not_finite;
+use crate::matrix::Matrix;
 use crate::ops::PassState;
 
 use answers::Found;
 
-/// Answers each record with the vector of `tower`, or without a tower with its probability and score. A
+/// Answers each record with the vector of `tower`, or without a tower with the predictions of the tasks. A
 /// rejected record is answered with the reason and does not affect the others. The error at the end has their
 /// number. Answers are flushed when no further record is available.
 pub fn predict(
@@ -43,12 +46,12 @@ pub fn predict(
         |_| (),
         |batch, asked| {
             let found = match (asked.iter().find(|asked| asked.is_ok()), tower) {
-                (None, _) => Found::Scores(Vec::new()),
+                (None, _) => Found::Scores(Matrix::default()),
                 (_, Some(tower)) => {
                     let vectors = model.tower(tower, batch, &mut pass)?;
                     Found::Vectors(vectors, model.description().towers[tower].vectors)
                 }
-                (_, None) => Found::Scores(model.score(batch, &mut pass)?),
+                (_, None) => Found::Scores(model.scores(batch, &mut pass)?),
             };
             for asked in asked {
                 let row = asked.and_then(|encoded| found.finite(encoded));
@@ -69,7 +72,7 @@ impl Found {
     fn finite(&self, Encoded { place, row, .. }: Encoded<()>) -> Result<usize, RefusedRecord> {
         let (what, values) = match self {
             Found::Vectors(vectors, _) => ("vector", vectors.row(row)),
-            Found::Scores(scores) => ("score", &scores[row..=row]),
+            Found::Scores(scores) => ("score", scores.row(row)),
         };
         match first_not_finite(values) {
             None => Ok(row),
@@ -109,7 +112,6 @@ impl Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matrix::Matrix;
 
     #[test]
     fn an_answer_that_is_not_finite_is_a_refusal_of_its_record_alone() {
@@ -118,7 +120,7 @@ mod tests {
             let rows = (0..3).map(|row| found.finite(encoded(row)));
             rows.filter_map(Result::err).map(|refused| refused.to_string()).collect::<Vec<_>>()
         };
-        let scores = Found::Scores(vec![0.5, f32::INFINITY, -3.0]);
+        let scores = Found::Scores(Matrix { width: 1, values: vec![0.5, f32::INFINITY, -3.0] });
         assert_eq!(refused(&scores), ["records.jsonl:2: its score is not finite: inf"]);
         let vectors = Matrix { width: 2, values: vec![0.0, 1.0, 2.0, 3.0, f32::NAN, 5.0] };
         assert_eq!(refused(&Found::Vectors(vectors, 1)), ["records.jsonl:3: its vector is not finite: NaN"]);

@@ -1,5 +1,6 @@
 //! Interface between generated code and training, evaluation, export and prediction.
 
+use crate::data::types::Inverse;
 use crate::data::{Bags, Features, Vocabulary};
 use crate::error::ModelError;
 use crate::footprint::Footprint;
@@ -9,8 +10,8 @@ use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 
 pub use turret_schema::{
-    Candidates, Description, Evaluation, LabelMetric, Metric, Protocol, Query, Similarity, SpecInfo,
-    TowerInfo,
+    Candidates, Description, Evaluation, LabelMetric, Metric, Prediction, Protocol, Query, Similarity,
+    SpecInfo, TaskInfo, TowerInfo,
 };
 
 /// Returns the probability for a score (logit).
@@ -65,12 +66,12 @@ pub trait Program<D: Device>: Sized + 'static {
         batch: &<Self::Features as Features>::Batch,
         pass: &mut Pass<D>,
     ) -> Result<Matrix, D::Err>;
-    /// Scores (logits) of the records; the prediction is their sigmoid. Empty for retrieval.
-    fn score(
+    /// Scores of the records, those of all tasks with labels: one row per record. Empty without such tasks.
+    fn scores(
         &self,
         batch: &<Self::Features as Features>::Batch,
         pass: &mut Pass<D>,
-    ) -> Result<Vec<f32>, D::Err>;
+    ) -> Result<Matrix, D::Err>;
     /// Scores of all pairs of `queries` and `candidates`, one row per query. Higher is better.
     fn pair_scores(
         &self,
@@ -80,8 +81,16 @@ pub trait Program<D: Device>: Sized + 'static {
     ) -> Result<Matrix, D::Err> {
         Ok(Matrix::default())
     }
-    /// Labels of the records; empty if the objective has none.
-    fn labels<'b>(&self, batch: &'b <Self::Features as Features>::Batch) -> &'b [f32];
+    /// Labels of the records for a task; empty if no task has labels.
+    fn labels<'b>(&self, task: usize, batch: &'b <Self::Features as Features>::Batch) -> &'b [f32];
+    /// Labels above 0.5 for the records that count for a task; empty if all count.
+    fn counted<'b>(&self, _task: usize, _: &'b <Self::Features as Features>::Batch) -> &'b [f32] {
+        &[]
+    }
+    /// Inverse of the transform of the labels of a task.
+    fn inverse(&self, _task: usize) -> Inverse {
+        Inverse::default()
+    }
     /// Tables and dense weights by stable names, for `weights.safetensors`.
     fn weights(&self) -> Vec<NamedTensor<'_>>;
     /// Loads the tensors of `weights`.

@@ -82,7 +82,7 @@ written! {
         pub dates: Option<DateOrder>,
     }
 
-    /// A column of labels, from 0 to 1.
+    /// A column of labels: numbers from 0 to 1, or indices of classes.
     #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct LabelSpec by default() {
         /// Threshold of binary labels: the label is 1 for values >= threshold, else 0. None: the value is the
@@ -91,6 +91,9 @@ written! {
         /// Values of which the label is 1, compared as keys; that of others is 0. Empty: the value is a number.
         #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
         pub positive: Names,
+        /// Names of classes, compared as keys; the label is the index of its class. Empty: the label is from 0 to 1.
+        #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+        pub classes: Names,
         /// Label of records without one. None: an error.
         pub missing: Option<f64>,
     }
@@ -366,6 +369,12 @@ impl LabelSpec {
     #[must_use]
     pub fn positive(self, positive: impl Into<Names>) -> Self {
         Self { positive: positive.into(), ..self }
+    }
+
+    /// Sets the names of classes.
+    #[must_use]
+    pub fn classes(self, classes: impl Into<Names>) -> Self {
+        Self { classes: classes.into(), ..self }
     }
 
     /// Sets the label of records without one.

@@ -6,6 +6,7 @@ use crate::evaluation::{Evaluation, Protocol};
 use crate::metric::Metric;
 use crate::negatives::NegativesSpec;
 use crate::source::FileSpec;
+use crate::task::TaskInfo;
 use crate::text::Text;
 use crate::training::TrainSpec;
 
@@ -17,6 +18,12 @@ written! {
         pub spec: SpecInfo,
         /// Towers.
         pub towers: Vec<TowerInfo>,
+        /// Names of the tasks of the objective, if it names them. Their losses are added.
+        pub objective: Vec<Text>,
+        /// Tasks with labels, in the order of their scores.
+        pub tasks: Vec<TaskInfo>,
+        /// Index of the task whose labels above 0.5 mark the rows with a relevant candidate. None: all rows have one.
+        pub relevant: Option<usize>,
         /// Source of the scores of evaluation.
         pub evaluation: Evaluation,
         /// Metrics of evaluation.
@@ -69,6 +76,21 @@ written! {
         pub input: usize,
         /// True if the `export` block of the spec names it.
         pub exported: bool,
+    }
+}
+
+impl Description {
+    /// Returns the name of a metric in results: that of its task, if it has one, and its own.
+    pub fn metric_name(&self, metric: Metric) -> String {
+        match metric.of_labels().and_then(|(_, task)| self.tasks.get(task)) {
+            Some(task) if !task.name.is_empty() => format!("{}_{metric}", task.name),
+            Some(_) | None => metric.to_string(),
+        }
+    }
+
+    /// Number of scores of a record, those of all tasks.
+    pub fn scores(&self) -> usize {
+        self.tasks.iter().map(|task| task.prediction.scores()).sum()
     }
 }
 

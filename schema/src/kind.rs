@@ -133,8 +133,10 @@ kinds! {
     Bucket(spec: BucketSpec) => BucketColumn, Feature, Content::Row, learns true;
     /// Frequency of the value in the training rows.
     Frequency => FrequencyColumn, Frequency, Content::Numbers(1), learns true;
-    /// Target value, from 0 to 1.
+    /// Label from 0 to 1, or index of a class.
     Label(spec: LabelSpec) => LabelColumn, Label, Content::Numbers(1), learns false;
+    /// Number to be predicted.
+    Target(spec: FloatSpec) => FloatColumn, Label, Content::Numbers(1), learns spec.learns();
     /// Weight of a record.
     Weight(spec: WeightSpec) => WeightColumn, Weight, Content::Numbers(1), learns false;
 }

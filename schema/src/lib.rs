@@ -31,6 +31,7 @@ mod source;
 pub mod sources;
 mod split;
 mod stop;
+mod task;
 mod text;
 mod time;
 mod training;
@@ -69,6 +70,7 @@ pub use source::{
 };
 pub use split::SplitSpec;
 pub use stop::StopSpec;
+pub use task::{Prediction, TaskInfo};
 pub use text::Text;
 pub use time::{DateOrder, Time, TimeFault, TimeForm};
 pub use training::TrainSpec;

@@ -4,13 +4,20 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::task::Prediction;
+
 /// Declares the metrics from one list: of each its doc, its word in the language, its name in results and the direction in which it
-/// gets better. Metrics of labels may have a group of rows, metrics of ranks have a cut-off.
+/// gets better. Metrics of labels have a task, and the predictions that they measure; metrics of groups also have a group of rows;
+/// metrics of ranks have a cut-off.
 macro_rules! metrics {
     (
         of_labels {$(
             $(#[$label_doc:meta])*
-            $label:ident $(($group:ident))?: $label_word:literal, $label_better:ident;
+            $label:ident: $label_word:literal, of $measured:pat => $label_better:ident;
+        )*}
+        of_groups {$(
+            $(#[$group_doc:meta])*
+            $group:ident by $grouped:ident: $group_word:literal, of $of_group:pat => $group_better:ident;
         )*}
         of_ranks {$(
             $(#[$rank_doc:meta])*
@@ -21,15 +28,25 @@ macro_rules! metrics {
             /// A metric of evaluation.
             #[derive(Clone, Copy, Debug, PartialEq, Eq)]
             pub enum Metric {
-                $($(#[$label_doc])* $label $(($group: usize))?,)*
+                $($(#[$label_doc])* $label(task: usize),)*
+                $(
+                    $(#[$group_doc])*
+                    $group {
+                        /// Index of the task.
+                        task: usize,
+                        /// Index of the group of rows.
+                        group: usize,
+                    } by $grouped(task, group),
+                )*
                 $($(#[$rank_doc])* $rank($k: usize),)*
             }
         }
 
-        /// A metric that compares scores with labels.
+        /// A metric that compares scores with labels, without its task.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum LabelMetric {
-            $($(#[$label_doc])* $label $((metrics!(@usize $group)))?,)*
+            $($(#[$label_doc])* $label,)*
+            $($(#[$group_doc])* $group(usize),)*
         }
 
         /// A metric of the ranks of relevant candidates, without its cut-off.
@@ -39,16 +56,25 @@ macro_rules! metrics {
         }
 
         impl Metric {
-            /// The metrics by their words in the language.
-            pub const WORDS: [(&'static str, MetricForm); [$($label_word,)* $($rank_word),*].len()] = [
-                $(($label_word, metrics!(@form $label $($group)?)),)*
+            /// The metrics by their words in the language. Metrics of labels and of ranks may share a word.
+            pub const WORDS: [(&'static str, MetricForm); [$($label_word,)* $($group_word,)* $($rank_word),*].len()] = [
+                $(($label_word, MetricForm::Labelled(Metric::$label)),)*
+                $(($group_word, MetricForm::Grouped(Metric::$grouped)),)*
                 $(($rank_word, MetricForm::Ranked(Metric::$rank)),)*
             ];
 
-            /// The metric, if it compares scores with labels.
-            pub const fn of_labels(self) -> Option<LabelMetric> {
+            $(
+                $(#[$group_doc])*
+                pub const fn $grouped(task: usize, group: usize) -> Self {
+                    Self::$group { task, group }
+                }
+            )*
+
+            /// The metric and the index of its task, if it compares scores with labels.
+            pub const fn of_labels(self) -> Option<(LabelMetric, usize)> {
                 match self {
-                    $(Self::$label $(($group))? => Some(LabelMetric::$label $(($group))?),)*
+                    $(Self::$label(task) => Some((LabelMetric::$label, task)),)*
+                    $(Self::$group { task, group } => Some((LabelMetric::$group(group), task)),)*
                     $(Self::$rank(_) => None,)*
                 }
             }
@@ -57,6 +83,7 @@ macro_rules! metrics {
             pub const fn of_ranks(self) -> Option<(RankMetric, usize)> {
                 match self {
                     $(Self::$label { .. } => None,)*
+                    $(Self::$group { .. } => None,)*
                     $(Self::$rank(k) => Some((RankMetric::$rank, k)),)*
                 }
             }
@@ -65,6 +92,7 @@ macro_rules! metrics {
             pub const fn word(self) -> &'static str {
                 match self {
                     $(Self::$label { .. } => $label_word,)*
+                    $(Self::$group { .. } => $group_word,)*
                     $(Self::$rank(_) => $rank_word,)*
                 }
             }
@@ -73,34 +101,65 @@ macro_rules! metrics {
             pub const fn better(self) -> Better {
                 match self {
                     $(Self::$label { .. } => Better::$label_better,)*
+                    $(Self::$group { .. } => Better::$group_better,)*
                     $(Self::$rank(_) => Better::$rank_better,)*
                 }
             }
         }
 
-        /// Name in results.
+        impl LabelMetric {
+            /// Returns whether it measures predictions of this kind.
+            pub const fn measures(self, prediction: Prediction) -> bool {
+                match self {
+                    $(Self::$label => matches!(prediction, $measured),)*
+                    $(Self::$group(_) => matches!(prediction, $of_group),)*
+                }
+            }
+        }
+
+        /// Name in results, without that of a task.
         impl fmt::Display for Metric {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$label { .. } => f.write_str($label_word),)*
+                    $(Self::$group { .. } => f.write_str($group_word),)*
                     $(Self::$rank($k) => write!(f, $rank_name),)*
                 }
             }
         }
     };
-    (@usize $group:ident) => { usize };
-    (@form $label:ident) => { MetricForm::Plain(Metric::$label) };
-    (@form $label:ident $group:ident) => { MetricForm::Grouped(Metric::$label) };
 }
 
 metrics! {
     of_labels {
         /// Area under the ROC curve.
-        Auc: "auc", Larger;
+        Auc: "auc", of Prediction::Probability => Larger;
+        /// Area under the curve of precision and recall: the mean precision at each positive (average precision).
+        PrAuc: "pr_auc", of Prediction::Probability => Larger;
+        /// Mean cross-entropy of the probabilities.
+        LogLoss: "logloss", of Prediction::Probability | Prediction::Classes(_) => Smaller;
+        /// Cross-entropy divided by that of the mean label as the probability of all rows.
+        NormalizedEntropy: "normalized_entropy", of Prediction::Probability => Smaller;
+        /// Sum of the probabilities divided by the sum of the labels.
+        Calibration: "calibration", of Prediction::Probability => NearestOne;
+        /// Mean difference of probability and label over ten bins of rows with ascending probability.
+        CalibrationError: "calibration_error", of Prediction::Probability => Smaller;
+        /// Share of rows whose predicted class is the label.
+        Accuracy: "accuracy", of Prediction::Probability | Prediction::Classes(_) | Prediction::Levels(_) => Larger;
+        /// Share of positives among the rows with a probability of at least 0.5.
+        Precision: "precision", of Prediction::Probability => Larger;
+        /// Share of the positives that have a probability of at least 0.5.
+        Recall: "recall", of Prediction::Probability => Larger;
+        /// Harmonic mean of precision and recall.
+        F1: "f1", of Prediction::Probability => Larger;
+        /// Root of the mean squared difference of prediction and label.
+        Rmse: "rmse", of Prediction::Number | Prediction::Count | Prediction::Levels(_) => Smaller;
+        /// Mean absolute difference of prediction and label.
+        Mae: "mae", of Prediction::Number | Prediction::Count | Prediction::Levels(_) => Smaller;
+    }
+    of_groups {
         /// AUC within each group of a field, averaged with the group sizes as weights.
-        Gauc(group): "gauc", Larger;
-        /// Mean binary cross-entropy.
-        LogLoss: "logloss", Smaller;
+        Gauc by gauc: "gauc", of Prediction::Probability => Larger;
     }
     of_ranks {
         /// Share of queries with a relevant candidate in the top `k`.
@@ -108,11 +167,16 @@ metrics! {
         /// Same as [`HitRate`](Self::HitRate), under the Keras name.
         TopK(k): "top_k_accuracy", "top_{k}_accuracy", Larger;
         /// Mean share of a query's relevant candidates that are in the top `k`.
-        Recall(k): "recall", "recall_{k}", Larger;
+        RecallAt(k): "recall", "recall_{k}", Larger;
+        /// Mean share of the top `k` that is relevant.
+        PrecisionAt(k): "precision", "precision_{k}", Larger;
         /// Mean normalized discounted cumulative gain of the top `k`.
         Ndcg(k): "ndcg", "ndcg_{k}", Larger;
         /// Mean reciprocal rank of the first relevant candidate; 0 if it is not in the top `k`.
         Mrr(k): "mrr", "mrr_{k}", Larger;
+        /// Mean over queries of the precision at each relevant candidate in the top `k`, divided by the largest possible number of
+        /// them.
+        Map(k): "map", "map_{k}", Larger;
     }
 }
 
@@ -126,10 +190,10 @@ impl Serialize for Metric {
 /// Form of a metric in the language.
 #[derive(Clone, Copy, Debug)]
 pub enum MetricForm {
-    /// A word.
-    Plain(Metric),
-    /// A word, or a call that names the field of groups.
-    Grouped(fn(usize) -> Metric),
+    /// A word, with the name of a task.
+    Labelled(fn(usize) -> Metric),
+    /// A word with the name of a task, or a call that names the field of groups.
+    Grouped(fn(usize, usize) -> Metric),
     /// A call with cut-offs.
     Ranked(fn(usize) -> Metric),
 }
@@ -141,6 +205,8 @@ pub enum Better {
     Larger,
     /// Smaller values are better.
     Smaller,
+    /// Values nearer to 1 are better.
+    NearestOne,
 }
 
 impl Metric {
@@ -149,14 +215,7 @@ impl Metric {
         match self.better() {
             Better::Larger => value > other,
             Better::Smaller => value < other,
-        }
-    }
-
-    /// The metric as it is written in the language, without a field of groups.
-    pub fn written(self) -> String {
-        match self.of_ranks() {
-            Some((_, k)) => format!("{}({k})", self.word()),
-            None => self.word().to_owned(),
+            Better::NearestOne => (value - 1.0).abs() < (other - 1.0).abs(),
         }
     }
 
@@ -173,15 +232,21 @@ mod tests {
     #[test]
     fn results_are_named_and_compared() {
         let named = Metric::WORDS.map(|(word, form)| match form {
-            MetricForm::Plain(metric) => (word, metric.to_string()),
-            MetricForm::Grouped(metric) | MetricForm::Ranked(metric) => (word, metric(7).to_string()),
+            MetricForm::Labelled(metric) => (word, metric(1).to_string()),
+            MetricForm::Grouped(metric) => (word, metric(1, 7).to_string()),
+            MetricForm::Ranked(metric) => (word, metric(7).to_string()),
         });
         for (word, name) in named {
             assert_eq!(name.replacen("_7", "", 1), word.replacen("_k", "", 1));
         }
-        assert!(Metric::LogLoss.is_better(0.1, 0.2) && Metric::Auc.is_better(0.2, 0.1));
-        assert!(!Metric::LogLoss.is_better(f64::NAN, 0.2) && !Metric::Auc.is_better(0.2, 0.2));
-        assert_eq!(Metric::Gauc(3).of_labels(), Some(LabelMetric::Gauc(3)));
+        assert!(Metric::LogLoss(0).is_better(0.1, 0.2) && Metric::Auc(0).is_better(0.2, 0.1));
+        assert!(!Metric::LogLoss(0).is_better(f64::NAN, 0.2) && !Metric::Auc(0).is_better(0.2, 0.2));
+        assert!(Metric::Calibration(0).is_better(1.1, 0.8) && !Metric::Calibration(0).is_better(1.3, 0.8));
+        assert_eq!(Metric::gauc(2, 3).of_labels(), Some((LabelMetric::Gauc(3), 2)));
         assert_eq!(Metric::Mrr(10).of_ranks(), Some((RankMetric::Mrr, 10)));
+        assert!(
+            LabelMetric::Rmse.measures(Prediction::Count)
+                && !LabelMetric::Rmse.measures(Prediction::Probability)
+        );
     }
 }

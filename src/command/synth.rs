@@ -45,6 +45,8 @@ enum Word {
     Multivalue,
     /// Shown advertisements with the columns of Criteo's logs, 13 numbers and 26 keys.
     Clicks,
+    /// Shown videos with clicks, purchases after a click, and seconds watched after a click.
+    Feed,
 }
 
 impl Args {
@@ -54,6 +56,7 @@ impl Args {
             Word::Movielens => Kind::MovieLens,
             Word::Multivalue => Kind::MultiValue,
             Word::Clicks => Kind::Clicks,
+            Word::Feed => Kind::Feed,
         };
         let Args { seed, users, items, rows, width, .. } = self;
         let planted = write(kind, &Options { seed, users, items, rows, width }, &self.out)
@@ -76,7 +79,7 @@ pub(super) fn folder_of(
 fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let kind = kind(plan).ok_or_else(|| {
         Error::Input(format!(
-            "`--data synth` has no data for `{}`: none of its sources is `u.data`, `train.tsv` or `train.csv`",
+            "`--data synth` has no data for `{}`: none of its sources is `u.data`, `train.tsv`, `train.csv` or `feed_train.csv`",
             plan.model.name
         ))
     })?;
@@ -98,6 +101,7 @@ fn kind(plan: &Plan) -> Option<Kind> {
         "u.data" => Some(Kind::MovieLens),
         "train.tsv" => Some(Kind::MultiValue),
         "train.csv" => Some(Kind::Clicks),
+        "feed_train.csv" => Some(Kind::Feed),
         _ => None,
     })
 }

@@ -10,5 +10,5 @@ model Retrieval {
     tower query     { users[user] }
     tower candidate { titles[title] }
     catalogue { source = movies, key = movie }
-    objective hinge(distance(query, candidate), margin = -1, negatives = 2)
+    objective hinge(dot(query, candidate), margin = -1, negatives = 2)
 }

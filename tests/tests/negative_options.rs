@@ -111,7 +111,7 @@ fn pair_losses_have_options() {
         ("calibrated", "bce(dot(query, candidate), negatives = 4, calibration = 0.75)"),
         ("hard-bce", "bce(dot(query, candidate), negatives = 4, weighting = sum, hardest = 2)"),
         ("hard-bpr", "bpr(dot(query, candidate), negatives = 4, hardest = 1, exclude_seen)"),
-        ("hard-hinge", "hinge(distance(query, candidate), negatives = 4, hardest = 2)"),
+        ("hard-hinge", "hinge(-distance(query, candidate), negatives = 4, hardest = 2)"),
     ] {
         let loss = format!("loss={options}");
         trained(folder, &["--set", &loss, "--out", run, "--threads", "1"]);

@@ -60,6 +60,59 @@ fn factorization_machine_learns_most_of_what_is_planted() {
     assert!(reached < planted, "nobody beats the true probabilities: {reached} of {planted}");
 }
 
+/// Clicks, purchases after a click and seconds after a click share experts.
+#[test]
+fn every_task_reaches_what_is_planted() {
+    let result = trained_on_made_up_data("mmoe.dm", &["--kind", "feed"]);
+    for name in ["click_auc", "buy_auc"] {
+        let (reached, planted) = (number(&result[name]), number(&result["planted"][name]));
+        assert!(reached > planted - 0.01, "{name}: {reached} of {planted}");
+        assert!(reached < planted + 0.002, "{name}: {reached} of {planted}");
+    }
+    let (reached, planted) = (number(&result["stay_mae"]), number(&result["planted"]["stay_mae"]));
+    assert!(reached < 1.03 * planted, "{reached} of {planted}");
+}
+
+/// Purchases over all impressions are as many as expected, and the rate of purchases after a click is that of all
+/// impressions. A model that is trained on clicked impressions alone expects too many.
+#[test]
+fn rates_of_all_impressions_are_unbiased() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["synth", "--kind", "feed", "--rows", "60000", "--out", "data"]);
+    let spec = std::fs::read_to_string(root().join("specs/esmm.dm")).unwrap();
+    let naive =
+        spec.replace("order: bce(both(ctr, cvr), bought)", "order: bce(cvr, bought, where = clicked)");
+    assert_ne!(naive, spec);
+    std::fs::write(folder.path().join("esmm.dm"), spec).unwrap();
+    std::fs::write(folder.path().join("naive.dm"), naive).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("data/feed_truth.csv")).unwrap();
+    let truth: Vec<Vec<f64>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|number| number.parse().unwrap()).collect())
+        .collect();
+    let probability = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+    // Mean rate of purchases after a click over all impressions, by the true rates and by the tower.
+    let of_truth = truth.iter().map(|row| row[1]).sum::<f64>() / truth.len() as f64;
+    let ratio = |spec: &str| {
+        let out = spec.replace(".dm", "");
+        let result = run(folder.path(), &["train", spec, "--data", "data", "--out", &out, "--json"]);
+        let line = ["predict", &out, "--tower", "cvr", "--input", "data/feed_test.csv", "--format", "csv"];
+        let done = outcome(turret().args(line).current_dir(folder.path()));
+        assert_eq!(done.status, 0, "{}", done.stderr);
+        let rates = done.stdout.lines().map(|line| {
+            let answer: Value = serde_json::from_str(line).unwrap();
+            probability(number(&answer["vector"][0]))
+        });
+        (rates.sum::<f64>() / truth.len() as f64 / of_truth, result)
+    };
+    let ((esmm, result), (naive, _)) = (ratio("esmm.dm"), ratio("naive.dm"));
+    eprintln!("rates over all impressions: {esmm} times the true ones, trained on clicks {naive}");
+    let (reached, planted) = (number(&result["order_auc"]), number(&result["planted"]["order_auc"]));
+    assert!(reached > planted - 0.02, "{reached} of {planted}");
+    assert!((esmm - 1.0).abs() < 0.5 * (naive - 1.0).abs(), "{esmm}, {naive}");
+}
+
 /// On the split of TensorFlow Recommenders, which reaches 0.266 in 75 epochs.
 #[test]
 fn two_tower_is_as_good_on_movielens_as_the_original() {

@@ -46,7 +46,7 @@ fn probabilities<P: Program<Cpu>>(run: &Path, records: &str) -> Vec<f64> {
     let loaded = Loaded::<Cpu, P>::open(run, &Cpu::default()).unwrap();
     let mut output = Vec::new();
     let (records, answers) =
-        (Records::open(&input, None).unwrap(), Answers::to(&mut output, AnswerFormat::Jsonl));
+        (Records::open(&input, None).unwrap(), Answers::to(&mut output, AnswerFormat::Jsonl, &*loaded.model));
     predict(&*loaded.model, &loaded.features, None, records, answers).unwrap();
     let lines = String::from_utf8(output).unwrap();
     let probability = |line| serde_json::from_str::<Value>(line).unwrap()["probability"].as_f64().unwrap();

@@ -3,19 +3,19 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::forward::{expand_forward, expand_lets, tensor_type};
+use super::forward::{expand_lets, tensor_type};
 use super::ident;
 use super::pairs::{expand_pair_score, expand_pair_scores};
 use super::terms::{expand_term, expand_term_scores};
 use crate::plan::Plan;
-use crate::plan::objective::{Objective, Output, Score};
+use crate::plan::objective::{Objective, Output, Scores, Task};
 
 /// Implementation of `Network` for the weights: towers, scores and loss.
 pub(super) fn expand_network(plan: &Plan) -> TokenStream {
     let objective = &plan.objective;
     let pair_score = objective.pair_score.as_ref().map(expand_pair_score);
     let loss = expand_loss(objective);
-    let scores = objective.tasks.iter().filter_map(|task| task.score.as_ref()).map(expand_score);
+    let (score, scores) = objective.scores.as_ref().map(expand_scores).unzip();
     let towers = plan.towers.iter().enumerate().map(|(index, tower)| {
         let (field, number) = (ident(&tower.module.field), Literal::usize_unsuffixed(index));
         quote! {
@@ -29,12 +29,13 @@ pub(super) fn expand_network(plan: &Plan) -> TokenStream {
     let after_step = expand_after_step(plan);
     quote! {
         #pair_score
+        #score
         impl<D: Device> Network<D> for Weights<D> {
             type Batch = Batch;
             type Gathered = Gathered<D>;
 
             #loss
-            #(#scores)*
+            #scores
             fn tower(
                 &self,
                 tower: usize,
@@ -61,12 +62,11 @@ fn expand_output(output: &Output) -> TokenStream {
 
 fn expand_loss(objective: &Objective) -> TokenStream {
     let steps = &objective.loss;
-    let terms = objective.tasks.iter().flat_map(|task| task.terms.iter().map(move |term| (task, term)));
-    let terms: Vec<(Option<TokenStream>, TokenStream)> =
-        terms.map(|(task, term)| (expand_term_scores(term), expand_term(task, term))).collect();
-    let body = match &terms[..] {
-        [(_, term)] if steps.is_empty() => term.clone(),
-        terms => {
+    let body = match &objective.tasks[..] {
+        [Task { name, terms, .. }] if steps.is_empty() && terms.len() == 1 && name.is_empty() => {
+            expand_term(&terms[0])
+        }
+        tasks => {
             let input = ident(&objective.input);
             let records = steps.counts_records.then(|| quote!(let records = batch.#input.rows();));
             let outputs = steps.outputs.iter().map(expand_output);
@@ -76,11 +76,18 @@ fn expand_loss(objective: &Objective) -> TokenStream {
                 quote!(let #variable: #ty = ops::positives(#of, records)?;)
             });
             let lets = expand_lets(&steps.lets);
-            let terms = terms.iter().enumerate().map(|(index, (scores, term))| match index {
-                0 => quote!(#scores let loss: Loss<D, T> = #term?;),
-                _ => quote!(#scores let loss: Loss<D, T> = ops::add_losses(loss, #term?)?;),
-            });
-            quote!(#records #(#outputs)* #(#positives)* #lets #(#terms)* Ok(loss))
+            let losses = tasks.iter().map(expand_task);
+            let total = match tasks {
+                [Task { name, variable, .. }] if name.is_empty() => {
+                    let variable = ident(variable);
+                    quote!(Ok(#variable))
+                }
+                tasks => {
+                    let losses = tasks.iter().map(|task| ident(&task.variable));
+                    quote!(ops::total([#(#losses),*], pass))
+                }
+            };
+            quote!(#records #(#outputs)* #(#positives)* #lets #(#losses)* #total)
         }
     };
     quote! {
@@ -95,20 +102,53 @@ fn expand_loss(objective: &Objective) -> TokenStream {
     }
 }
 
-/// Score for ranking and prediction.
-fn expand_score(score: &Score) -> TokenStream {
-    let (outputs, body) = (score.outputs.iter().map(expand_output), expand_forward(&score.forward));
-    quote! {
-        fn score<T: Tape<f32, D>>(
+/// Variable with the loss of a task.
+fn expand_task(task: &Task) -> TokenStream {
+    let loss = ident(&task.variable);
+    let terms = task.terms.iter().enumerate().map(|(index, term)| {
+        let (scores, term) = (expand_term_scores(term), expand_term(term));
+        match index {
+            0 => quote!(#scores let #loss: Loss<D, T> = #term?;),
+            _ => quote!(#scores let #loss: Loss<D, T> = ops::add_losses(#loss, #term?)?;),
+        }
+    });
+    quote!(#(#terms)*)
+}
+
+/// Scores of records, and their values for evaluation and prediction.
+fn expand_scores(scores: &Scores) -> (TokenStream, TokenStream) {
+    let Scores { outputs, lets, results, width, .. } = scores;
+    let (outputs, lets) = (outputs.iter().map(expand_output), expand_lets(lets));
+    let result = match &results[..] {
+        [result] => quote!(Ok(#result)),
+        results => quote!(ops::concat([#(#results.part()),*])),
+    };
+    let width = Literal::usize_unsuffixed(*width);
+    let score = quote! {
+        impl<D: Device> Weights<D> {
+            fn score<T: Tape<f32, D>>(
+                &self,
+                batch: &Batch,
+                gathered: &Gathered<D>,
+                pass: &mut Pass<D>,
+            ) -> Result<Rows<#width, D, T>, D::Err> {
+                #(#outputs)*
+                #lets
+                #result
+            }
+        }
+    };
+    let scores = quote! {
+        fn scores(
             &self,
             batch: &Batch,
             gathered: &Gathered<D>,
             pass: &mut Pass<D>,
-        ) -> Result<Rows<1, D, T>, D::Err> {
-            #(#outputs)*
-            #body
+        ) -> Result<Matrix, D::Err> {
+            matrix(self.score::<D::Inference>(batch, gathered, pass)?, pass)
         }
-    }
+    };
+    (score, scores)
 }
 
 /// Function that runs after a step, if layers have running statistics.

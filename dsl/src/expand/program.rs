@@ -1,6 +1,6 @@
 //! Definition of the model: description, tables and labels.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use turret_schema::Code;
 
@@ -8,6 +8,8 @@ use super::docs;
 use super::negatives::expand_negatives;
 use super::tables::expand_table_specs;
 use crate::plan::Plan;
+use crate::plan::forward::Encoded;
+use crate::plan::objective::Label;
 
 pub(super) fn expand_definition(plan: &Plan) -> TokenStream {
     let description = expand_description(plan);
@@ -46,10 +48,55 @@ fn expand_description(plan: &Plan) -> TokenStream {
 
 /// Labels of records, if the objective has labels.
 fn expand_labels(plan: &Plan) -> Option<TokenStream> {
-    let label = plan.objective.tasks.iter().find_map(|task| task.label.as_ref())?;
+    let labels: Vec<&Label> = plan.objective.tasks.iter().filter_map(|task| task.label.as_ref()).collect();
+    let values = by_task(labels.iter().map(|label| Some(&label.values)).collect(), &quote!(&[]))?;
+    let counted = labels.iter().map(|label| label.counted.as_ref()).collect();
+    let counted = by_task(counted, &quote!(&[])).map(|counted| {
+        quote! {
+            fn counted(task: usize, batch: &Batch) -> &[f32] {
+                #counted
+            }
+        }
+    });
+    let transformed: Vec<TokenStream> = labels
+        .iter()
+        .enumerate()
+        .filter_map(|(task, label)| Some((Literal::usize_unsuffixed(task), label.transformed.as_ref()?)))
+        .map(|(task, column)| quote!((#task, features.#column.inverse())))
+        .collect();
+    let transformed = (!transformed.is_empty()).then(|| {
+        quote! {
+            fn inverses(features: &Features) -> Vec<(usize, Inverse)> {
+                Vec::from([#(#transformed),*])
+            }
+        }
+    });
+    let task = if labels.len() > 1 { quote!(task) } else { quote!(_) };
     Some(quote! {
-        fn labels(batch: &Batch) -> &[f32] {
-            #label.as_slice()
+        fn labels(#task: usize, batch: &Batch) -> &[f32] {
+            #values
+        }
+        #counted
+        #transformed
+    })
+}
+
+/// The column of a task, or `other` for a task without one. None if no task has one.
+fn by_task(columns: Vec<Option<&Encoded>>, other: &TokenStream) -> Option<TokenStream> {
+    if columns.iter().all(Option::is_none) {
+        return None;
+    }
+    if let [Some(only)] = &columns[..] {
+        return Some(quote!(#only.as_slice()));
+    }
+    let arms = columns.iter().enumerate().filter_map(|(task, column)| {
+        let (task, column) = (Literal::usize_unsuffixed(task), (*column)?);
+        Some(quote!(#task => #column.as_slice(),))
+    });
+    Some(quote! {
+        match task {
+            #(#arms)*
+            _ => #other,
         }
     })
 }

@@ -5,12 +5,13 @@ use quote::{ToTokens, quote};
 use turret_schema::Code;
 
 use super::ident;
+use crate::losses::Predicts;
 use crate::model::Reduction;
-use crate::plan::objective::{CandidateIds, Hardest, LogQ, PairArgument, Task, Term, TermKind, TermScore};
+use crate::plan::objective::{CandidateIds, Hardest, LogQ, PairArgument, Term, TermKind, TermScore};
 
 /// A term times its weight.
-pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
-    let kind = expand_loss(task, term);
+pub(super) fn expand_term(term: &Term) -> TokenStream {
+    let kind = expand_loss(term);
     if term.weight == 1.0 {
         return kind;
     }
@@ -18,17 +19,30 @@ pub(super) fn expand_term(task: &Task, term: &Term) -> TokenStream {
     quote!(ops::scale_loss(#kind?, #weight))
 }
 
-fn expand_loss(task: &Task, term: &Term) -> TokenStream {
+fn expand_loss(term: &Term) -> TokenStream {
     let (function, settings) = (ident(term.function), term.settings.iter().copied().map(float));
     let (settings, reduction) = (quote!(#(#settings,)*), term.reduction.code());
-    let weights = match &task.weights {
-        Some(weights) => quote!(Some(#weights.as_slice())),
-        None => quote!(None),
-    };
+    let weights = expand_weights(term);
     match &term.kind {
-        TermKind::Label { score, label } => {
-            let score = expand_score(score);
-            quote!(ops::#function(ops::scores(#score)?, #label.as_slice(), #settings #weights, #reduction))
+        TermKind::Label { score, label, smoothing, .. } => {
+            let score = match (expand_score(score), term.rule.predicts) {
+                (score, Predicts::Classes | Predicts::Levels) => score,
+                (score, Predicts::Probability | Predicts::Number | Predicts::Count) => {
+                    quote!(ops::scores(#score)?)
+                }
+            };
+            let label = match (*smoothing, term.rule.predicts) {
+                (0.0, _) | (_, Predicts::Classes) => quote!(#label.as_slice()),
+                (smoothing, _) => {
+                    let smoothing = float(smoothing);
+                    quote!(&ops::smoothed(#label.as_slice(), #smoothing))
+                }
+            };
+            let smoothing = (term.rule.predicts == Predicts::Classes).then(|| {
+                let smoothing = float(*smoothing);
+                quote!(#smoothing,)
+            });
+            quote!(ops::#function(#score, #label, #settings #smoothing #weights, #reduction))
         }
         TermKind::Pairs { positive, negative } => {
             quote!(ops::#function(ops::scores(#positive)?, ops::scores(#negative)?, #settings #weights, #reduction))
@@ -60,11 +74,34 @@ fn expand_loss(task: &Task, term: &Term) -> TokenStream {
                 log_q.map(|log_q| quote!(log_q: #log_q)),
                 ids.map(|ids| quote!(ids: #ids)),
                 exclude_seen.then(|| quote!(excluded: Some(&pass.candidates().excluded))),
-                task.weights.is_some().then(|| quote!(weights: #weights)),
+                term.weights.is_some().then(|| quote!(weights: #weights)),
                 (term.reduction != Reduction::default()).then(|| quote!(reduction: #reduction)),
             ];
             let settings = settings.into_iter().flatten();
             quote!(ops::#function(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
+        }
+    }
+}
+
+/// Weights of the records of a term: of the column, times those of their classes, and 0 for those that do not count.
+fn expand_weights(term: &Term) -> TokenStream {
+    let weights = match &term.weights {
+        Some(weights) => quote!(Some(#weights.as_slice())),
+        None => quote!(None),
+    };
+    let TermKind::Label { label, class_weights, counted, .. } = &term.kind else { return weights };
+    let weights = match class_weights.as_slice() {
+        [] => weights,
+        classes => {
+            let classes = classes.iter().copied().map(float);
+            quote!(Some(&ops::weights_of_classes(#label.as_slice(), &[#(#classes),*], #weights)))
+        }
+    };
+    match counted {
+        None => weights,
+        Some(counted) => {
+            let reduction = term.reduction.code();
+            quote!(Some(&ops::weights_of_counted(#counted.as_slice(), #weights, #reduction)))
         }
     }
 }

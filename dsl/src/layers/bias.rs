@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::concat::Concat;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
@@ -14,6 +15,16 @@ pub(super) struct BiasLayer;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bias;
+
+/// Adds a score minus a trained threshold for each of `count` levels, `[B, count]`: the logits of the levels above it. Cao,
+/// Mirjalili & Raschka, "Rank consistent ordinal regression for neural networks", Pattern Recognition Letters 2020.
+pub fn threshold_nodes(graph: &mut dyn Graph, score: NodeId, count: usize, span: Span) -> NodeId {
+    let repeated = match count {
+        1 => score,
+        _ => graph.add(Op::Layer(Concat.into()), vec![score; count], span),
+    };
+    graph.add(Op::Layer(Bias.into()), vec![repeated], span)
+}
 
 impl Layer for BiasLayer {
     fn name(&self) -> &'static str {

@@ -1,7 +1,19 @@
 //! Terms of the objective.
 
-use super::{AccidentalHits, ColumnId, NodeId, Reduction};
+use super::{AccidentalHits, ColumnId, NodeId, Prediction, Reduction};
 use crate::losses::Rule;
+use crate::span::Span;
+
+/// A task of the objective.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Name; empty if the objective has only one task and does not name it.
+    pub name: String,
+    /// Place of its name, or of the objective.
+    pub span: Span,
+    /// Weighted terms; their sum is its loss.
+    pub terms: Vec<(f64, Loss)>,
+}
 
 /// A loss of the objective.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,15 +31,10 @@ pub struct Loss {
 }
 
 /// Operands of a loss.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Compared {
     /// A score with the label of the record.
-    Label {
-        /// Score.
-        score: NodeId,
-        /// Label.
-        label: ColumnId,
-    },
+    Label(Labelled),
     /// The score of a positive with that of a negative.
     Pair {
         /// Score of the positive.
@@ -57,11 +64,37 @@ pub enum Compared {
     },
 }
 
+impl Task {
+    /// Returns its first score and label.
+    pub fn label(&self) -> Option<&Labelled> {
+        self.terms.iter().find_map(|(_, loss)| loss.label())
+    }
+}
+
+/// A score and its label.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Labelled {
+    /// Score, or scores of classes.
+    pub score: NodeId,
+    /// Label.
+    pub label: ColumnId,
+    /// Prediction of the score.
+    pub prediction: Prediction,
+    /// Weight of each class; empty if all weigh 1.
+    pub class_weights: Vec<f64>,
+    /// Share of a label that is divided among all of its values.
+    pub smoothing: f64,
+    /// Column of weights of its own.
+    pub weight: Option<ColumnId>,
+    /// Column of labels above 0.5 for the records that count.
+    pub counted: Option<ColumnId>,
+}
+
 impl Loss {
     /// Nodes that the term reads.
     pub fn operands(&self) -> Vec<NodeId> {
         match self.compares {
-            Compared::Label { score, .. } | Compared::SampledPairs { score, .. } => vec![score],
+            Compared::Label(Labelled { score, .. }) | Compared::SampledPairs { score, .. } => vec![score],
             Compared::Pair { positive, negative } => vec![positive, negative],
             Compared::Candidates { query, candidate, .. } => vec![query, candidate],
         }
@@ -70,7 +103,9 @@ impl Loss {
     /// Columns that the term reads directly.
     pub fn columns(&self) -> Vec<ColumnId> {
         match self.compares {
-            Compared::Label { label, .. } => vec![label],
+            Compared::Label(Labelled { label, weight, counted, .. }) => {
+                [Some(label), weight, counted].into_iter().flatten().collect()
+            }
             Compared::Candidates { probability, hits, .. } => {
                 let ids = match hits {
                     AccidentalHits::Column(ids) => Some(ids),
@@ -83,9 +118,9 @@ impl Loss {
     }
 
     /// Score and label, if it compares them.
-    pub fn label(&self) -> Option<(NodeId, ColumnId)> {
-        let Compared::Label { score, label } = self.compares else { return None };
-        Some((score, label))
+    pub fn label(&self) -> Option<&Labelled> {
+        let Compared::Label(labelled) = &self.compares else { return None };
+        Some(labelled)
     }
 
     /// Score of the record's own candidate, if it is compared with those of sampled candidates.

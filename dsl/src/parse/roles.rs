@@ -13,7 +13,7 @@ use super::tree::part;
 pub(crate) enum Aligned {
     /// `const name = value`
     Const,
-    /// `name: kind`
+    /// `name: kind`, or `name: expression` of a task
     Column,
     /// `name = value` in braces
     Entry,
@@ -45,7 +45,7 @@ pub(crate) fn roles(text: &str) -> BTreeMap<usize, Role> {
             Rule::entry if part(&pair, Rule::name).is_some() => Aligned::Entry,
             Rule::embedding => Aligned::Embedding,
             Rule::settings | Rule::input | Rule::objective => Aligned::Keyword,
-            Rule::column => {
+            Rule::column | Rule::task => {
                 let names = pair.into_inner().find(|part| part.as_rule() != Rule::docs);
                 if let Some(names) = names {
                     roles.entry(names.as_span().start()).or_default().aligned = Some(Aligned::Column);

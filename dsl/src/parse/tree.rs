@@ -95,9 +95,19 @@ impl Reader<'_> {
             Rule::tower => Member::Tower(Tower { docs, name: self.name_in(&pair), body: self.body(&pair) }),
             Rule::objective => {
                 let span = self.span(&pair.clone().into_inner().next()?);
-                Member::Objective(Objective { span, value: self.expr_in(&pair) })
+                Member::Objective(Objective { span, tasks: self.tasks(&pair) })
             }
             _ => return None,
+        })
+    }
+
+    fn tasks(&mut self, pair: &Pair<'_, Rule>) -> Vec<Task> {
+        let Some(tasks) = part(pair, Rule::tasks) else {
+            return vec![Task { name: None, value: self.expr_in(pair) }];
+        };
+        let tasks = tasks.into_inner().filter(|part| part.as_rule() == Rule::task).collect();
+        self.separated(tasks, |reader, pair| {
+            Some(Task { name: Some(reader.name_in(&pair)), value: reader.expr_in(&pair) })
         })
     }
 

@@ -44,6 +44,14 @@ impl<'a> Body<'a> {
         Forward { lets, result }
     }
 
+    /// Returns the variables and the results of the function that computes some nodes.
+    pub(super) fn forward_all(&self, results: &[NodeId]) -> (Vec<Let>, Vec<Use>) {
+        let mut lets = self.lets(&needed(self.plan, self.module, results));
+        let mut results: Vec<Use> = results.iter().map(|result| self.read(*result)).collect();
+        mark_last(lets.iter_mut().flat_map(Let::uses).chain(&mut results));
+        (lets, results)
+    }
+
     /// Returns the variables of some operations. Tower outputs already are variables, and a bag is pooled
     /// where it is used.
     pub(super) fn lets(&self, steps: &[&Step]) -> Vec<Let> {

@@ -11,7 +11,7 @@ impl Plan {
             Op::Layer(operation) => operation.needs_company().then(|| operation.name()),
             Op::Column(_) | Op::Lookup(..) | Op::Tower(_) => None,
         });
-        let losses = self.model.objective.iter().map(|(_, loss)| loss);
+        let losses = self.model.losses();
         layer.chain(losses.filter(|loss| loss.rule.needs_company()).map(|loss| loss.rule.word)).next()
     }
 }

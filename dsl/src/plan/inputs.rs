@@ -6,8 +6,8 @@ use super::forward::Encoded;
 use super::names::{OBJECTIVE_INPUT, OBJECTIVE_TYPE};
 use super::{Part, Parts, Place, Plan};
 use crate::model::{
-    ColumnId, ColumnKind, Compound, FieldId, HISTORY, InputId, Model, NegativeSource, NodeId, Op, Tower,
-    TowerId,
+    ColumnId, ColumnKind, Compound, FieldId, HISTORY, InputId, Loss, Model, NegativeSource, NodeId, Op,
+    Tower, TowerId,
 };
 
 /// Columns that a tower or the objective reads.
@@ -138,7 +138,7 @@ pub(super) fn plan_inputs(model: &Model, candidates: &[TowerId]) -> Inputs {
     };
     let towers = model.towers.iter().enumerate().map(columns).collect();
     let mut target = columns_of(model, &objective_nodes(model));
-    target.extend(model.objective.iter().flat_map(|(_, loss)| loss.columns()));
+    target.extend(model.losses().flat_map(Loss::columns));
     if let Some((NegativeSource::Listed, column)) = listed {
         target.push(column);
     }

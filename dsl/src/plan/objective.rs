@@ -1,7 +1,7 @@
 //! The objective: tasks, terms, and the functions of scores and loss.
 
-use super::Module;
 use super::forward::{Encoded, Forward, Let, Use};
+use super::{Module, Place};
 use crate::layers::Shape;
 use crate::losses::Rule;
 use crate::model::{NodeId, Reduction};
@@ -17,6 +17,8 @@ pub struct Objective {
     pub tasks: Vec<Task>,
     /// Operations of the total loss.
     pub loss: LossSteps,
+    /// Scores of records, if tasks have labels.
+    pub scores: Option<Scores>,
     /// Score of pairs of a record and a candidate, if candidates are sampled for records.
     pub pair_score: Option<PairScore>,
 }
@@ -24,16 +26,25 @@ pub struct Objective {
 /// A prediction task.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
-    /// Name.
+    /// Name; empty if it has none.
     pub name: String,
+    /// Variable of its loss.
+    pub variable: String,
     /// Terms. Their sum is the loss.
     pub terms: Vec<Term>,
-    /// Score of records, for `auc` and predictions.
-    pub score: Option<Score>,
-    /// Labels of records.
-    pub label: Option<Encoded>,
-    /// Weights of records.
-    pub weights: Option<Encoded>,
+    /// Labels of records, if it has scores.
+    pub label: Option<Label>,
+}
+
+/// Labels of a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label {
+    /// Labels.
+    pub values: Encoded,
+    /// Labels above 0.5 for the records that count, if not all do.
+    pub counted: Option<Encoded>,
+    /// Column of the labels in the features, if its numbers are transformed.
+    pub transformed: Option<Place>,
 }
 
 /// A term of a loss.
@@ -51,6 +62,8 @@ pub struct Term {
     pub settings: Vec<f64>,
     /// Reduction of the losses of the records.
     pub reduction: Reduction,
+    /// Weights of records.
+    pub weights: Option<Encoded>,
     /// Operands.
     pub kind: TermKind,
 }
@@ -64,6 +77,12 @@ pub enum TermKind {
         score: TermScore,
         /// Label.
         label: Encoded,
+        /// Share of a label that is divided among all of its values.
+        smoothing: f64,
+        /// Weight of each class; empty if all weigh 1.
+        class_weights: Vec<f64>,
+        /// Labels above 0.5 for the records that count, if not all do.
+        counted: Option<Encoded>,
     },
     /// Scores of a positive and a negative of the same record.
     Pairs {
@@ -171,6 +190,21 @@ pub struct Score {
     pub outputs: Vec<Output>,
     /// Computation of the score from the outputs.
     pub forward: Forward,
+}
+
+/// Function of the scores of all tasks with labels.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// Scores, in the order of the tasks.
+    pub nodes: Vec<NodeId>,
+    /// Tower outputs that they read.
+    pub outputs: Vec<Output>,
+    /// Computation of the scores from the outputs.
+    pub lets: Vec<Let>,
+    /// Variables of the scores.
+    pub results: Vec<Use>,
+    /// Number of scores of a record.
+    pub width: usize,
 }
 
 /// Part of the loss function before its terms.

@@ -112,7 +112,7 @@ mod tests {
             "bpr(dot(u * p * n, u), dot(p * (n * u), u))",
             "bpr(dot(u + p, n), dot(p + u, n))",
             "bpr(cosine(u, p), cosine(p, u))",
-            "hinge(distance(u, p), distance(p, u))",
+            "hinge(-distance(u, p), -distance(p, u))",
             "bpr(fm(stack(u, p, n)), fm(stack(n, p, u)))",
             "bpr(dot(sum(stack(u, p)), n), dot(sum(stack(p, u)), n))",
             "bpr(s + t, t + s)",

@@ -97,7 +97,7 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
     let span = |node: NodeId| model.nodes[node].span;
     let towers = |node: NodeId| read_by(model, node).0;
     let none = BTreeSet::new;
-    let terms = model.objective.iter().flat_map(|(_, loss)| match loss.compares {
+    let terms = model.losses().flat_map(|loss| match loss.compares {
         Compared::Candidates { query, candidate, .. } => {
             vec![(towers(query), towers(candidate), none(), span(query))]
         }
@@ -115,7 +115,7 @@ fn comparisons(model: &Model, sampled: &[TowerId]) -> Vec<Comparison> {
                 (queries, worse, better, span(negative)),
             ]
         }
-        Compared::Label { .. } => Vec::new(),
+        Compared::Label(_) => Vec::new(),
     });
     // Two scores of the same towers have no own candidate.
     terms
@@ -306,7 +306,7 @@ mod tests {
         for objective in [
             "bpr(dot(who, good), dot(who, bad))",
             "triplet(who, good, bad)",
-            "hinge(distance(who, good), distance(who, bad))",
+            "hinge(dot(who, good), dot(who, bad))",
         ] {
             assert!(
                 said("log = csv(\"log.csv\")", &input("good"), towers, objective).starts_with("E0316 x ")

@@ -53,9 +53,9 @@ fn tower(model: &Model, node: NodeId) -> Option<TowerId> {
     }
 }
 
-/// Chooses the ranking of candidates: the comparison in the first term of the objective.
+/// Chooses the ranking of candidates: the comparison in the first term of the first task whose first term compares candidates.
 pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Errors) -> Option<Retrieval> {
-    let loss = &model.objective.first()?.1;
+    let (_, loss) = model.ranking()?;
     match loss.compares {
         Compared::Candidates { query, candidate, .. } => {
             let found = tower(model, candidate);
@@ -84,7 +84,7 @@ pub(super) fn retrieval(model: &Model, candidates: &[TowerId], errors: &mut Erro
             let ascending = loss.rule.sense == Sense::Distance;
             Some(measured(model, score, ascending, candidates).unwrap_or(Retrieval::Score { ascending }))
         }
-        Compared::Label { .. } | Compared::Pair { .. } => None,
+        Compared::Label(_) | Compared::Pair { .. } => None,
     }
 }
 
@@ -128,7 +128,7 @@ pub(super) fn candidates(model: &Model, errors: &mut Errors) -> Vec<TowerId> {
         );
         return Vec::new();
     };
-    let losses = || model.objective.iter().map(|(_, loss)| loss);
+    let losses = || model.losses();
     let of_score = losses().find_map(Loss::pair_score).map(|score| (score, true));
     let sampled = || losses().filter(|loss| loss.rule.has_catalog_negatives()).find_map(Loss::candidate);
     let term = of_score.or_else(|| sampled().map(|candidate| (candidate, false)));

@@ -6,7 +6,7 @@ use super::pairs::check_pair;
 use crate::diag::{Diagnostic, Errors};
 use crate::layers::{ACTIVATIONS, Operation, Sense, Shape, Values, positions};
 use crate::losses::{Rule, Sigmoid};
-use crate::model::{Compared, Model, NodeId, Op};
+use crate::model::{Compared, Labelled, Model, NodeId, Op};
 use crate::span::Span;
 
 /// Maximum bound of a logit that is rejected: the probability stays below 0.73 or above 0.27.
@@ -23,9 +23,9 @@ struct Known<'a> {
 /// Reports scores that their loss cannot train.
 pub(super) fn check_scores(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     let known = Known::of(model, shapes);
-    for (_, loss) in &model.objective {
+    for loss in model.losses() {
         let (first, second) = match loss.compares {
-            Compared::Label { score, .. } | Compared::SampledPairs { score, .. } => (score, None),
+            Compared::Label(Labelled { score, .. }) | Compared::SampledPairs { score, .. } => (score, None),
             Compared::Pair { positive, negative } => (positive, Some(negative)),
             Compared::Candidates { .. } => continue,
         };
@@ -195,26 +195,17 @@ impl<'a> Known<'a> {
         }
     }
 
-    /// Reports a score with reversed order. Returns whether the order is correct.
+    /// Reports a distance where a larger score must mean a nearer candidate. Returns whether the order is correct.
     fn check_sense(&self, model: &Model, rule: &Rule, score: NodeId, errors: &mut Errors) -> bool {
         let (span, loss) = (model.nodes[score].span, rule.word);
-        let (message, label, help) = match (rule.sense, self.values[score.0].sense) {
-            (Sense::Distance, Sense::Similarity) => (
-                format!("`{loss}` takes distances, but this is a similarity"),
-                "it would learn to make the positive the less similar one",
-                "write `distance(user, item)`, change the sign, `-dot(user, item)`, or use `bpr`, which takes similarities",
-            ),
-            (Sense::Similarity, Sense::Distance) => (
-                format!("`{loss}` takes similarities, but this is a distance"),
-                "it would learn to put the positive farther away",
-                "change the sign, `-distance(user, item)`, or use `hinge` or `triplet`, which take distances",
-            ),
-            (Sense::Open, _)
-            | (_, Sense::Open)
-            | (Sense::Similarity, Sense::Similarity)
-            | (Sense::Distance, Sense::Distance) => return true,
-        };
-        errors.push(Diagnostic::new("E0315", span, message).label(label).help(help));
+        if (rule.sense, self.values[score.0].sense) != (Sense::Similarity, Sense::Distance) {
+            return true;
+        }
+        errors.push(
+            Diagnostic::new("E0315", span, format!("`{loss}` takes similarities, but this is a distance"))
+                .label("it would learn to put the positive farther away")
+                .help("change the sign, `-distance(user, item)`, or use `triplet(user, item, ..)`, which compares distances"),
+        );
         false
     }
 }
@@ -422,7 +413,7 @@ mod tests {
         }
         for objective in [
             "bce(dot(a, b) |> dropout(0.1), negatives = 2)",
-            "hinge(distance(a, b) |> dropout(0.1), negatives = 2)",
+            "hinge(dot(a, b) |> dropout(0.1), negatives = 2)",
         ] {
             let objective = format!("{objective} + 0.1 * bce(s, y)");
             assert_eq!(refused("x |> dense(1)", &objective), dropped, "{objective}");
@@ -430,31 +421,29 @@ mod tests {
     }
 
     #[test]
-    fn losses_of_distances_refuse_similarities_and_the_other_way_round() {
-        let hinge = "E0315: `hinge` takes distances, but this is a similarity";
+    fn losses_of_similarities_refuse_distances() {
+        let hinge = "E0315: `hinge` takes similarities, but this is a distance";
         let bpr = "E0315: `bpr` takes similarities, but this is a distance";
         let bce = "E0315: `bce` takes similarities, but this is a distance";
         for (objective, expected) in [
-            ("hinge(dot(a, b), negatives = 2)", hinge),
-            ("hinge(cosine(a, b), negatives = 2, margin = 0.2)", hinge),
-            ("hinge(3 * dot(a, b) + 1, negatives = 2)", hinge),
-            ("hinge(dot(a, b) |> sigmoid, negatives = 2)", hinge),
-            ("hinge(dot(a, b) + (a |> dense(1)), negatives = 2)", hinge),
-            ("hinge(-distance(a, b), negatives = 2)", hinge),
-            ("hinge(dot(a, b), s)", hinge),
-            ("hinge(s, dot(a, b))", hinge),
-            ("hinge(-dot(a, b), negatives = 2)", "ok"),
-            ("hinge(1 - cosine(a, b), negatives = 2)", "ok"),
-            ("hinge(distance(a, b) * 0.5 + distance(a, b), negatives = 2)", "ok"),
+            ("hinge(distance(a, b), negatives = 2)", hinge),
+            ("hinge(3 * distance(a, b) + 1, negatives = 2, margin = 0.2)", hinge),
+            ("hinge(distance(a, b) + (a |> dense(1)), negatives = 2)", hinge),
+            ("hinge(-dot(a, b), negatives = 2)", hinge),
+            ("hinge(1 - cosine(a, b), negatives = 2)", hinge),
+            ("hinge(distance(a, b), s)", hinge),
+            ("hinge(s, distance(a, b))", hinge),
+            ("hinge(distance(a, b) * 0.5 + distance(a, b), negatives = 2)", hinge),
+            ("hinge(dot(a, b), negatives = 2)", "ok"),
+            ("hinge(-distance(a, b), negatives = 2)", "ok"),
             ("hinge(concat(a, b) |> dense(1), negatives = 2)", "ok"),
             ("triplet(a, b, negatives = 2)", "ok"),
             ("bpr(distance(a, b), negatives = 2)", bpr),
             ("bpr(distance(a, b) |> bias, negatives = 2)", bpr),
             ("bpr(mean(stack(distance(a, b), distance(a, b))), negatives = 2)", bpr),
-            ("hinge(sum(stack(dot(a, b), cosine(a, b))), negatives = 2)", hinge),
-            ("hinge(flatten(stack(dot(a, b))), negatives = 2)", hinge),
-            ("hinge(dot(a, b) |> clip_norm, negatives = 2)", hinge),
-            ("hinge(dot(a, b) |> prelu, negatives = 2)", hinge),
+            ("hinge(sum(stack(distance(a, b), distance(a, b))), negatives = 2)", hinge),
+            ("hinge(flatten(stack(distance(a, b))), negatives = 2)", hinge),
+            ("hinge(-dot(a, b) |> prelu, negatives = 2)", hinge),
             ("hinge(mean(stack(dot(a, b), distance(a, b))), negatives = 2)", "ok"),
             ("bpr(-dot(a, b), s)", bpr),
             ("bpr(-distance(a, b), negatives = 2)", "ok"),

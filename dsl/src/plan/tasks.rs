@@ -1,33 +1,37 @@
 //! Planning of the objective: tasks, terms and the functions that compute them.
 
 use super::body::{Body, needed};
-use super::forward::{Let, Use, mark_last};
+use super::forward::{Encoded, Let, Use, mark_last};
 use super::inputs::objective_nodes;
 use super::names::{self, Namer};
 use super::objective::{
-    CandidateIds, Hardest, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter, PairRanking,
-    PairScore, Positives, Score, Task, Term, TermKind, TermScore,
+    CandidateIds, Hardest, Label, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter,
+    PairRanking, PairScore, Positives, Score, Scores, Task, Term, TermKind, TermScore,
 };
 use super::{Module, Plan, Retrieval, Step};
 use crate::layers::Sense;
-use crate::model::{AccidentalHits, Compared, InputId, Loss, NodeId, Op, TowerId};
-
-/// Name of the only task.
-const TASK: &str = "score";
+use crate::model::{
+    self, AccidentalHits, ColumnKind, Compared, InputId, Labelled, Loss, NodeId, Op, TowerId, Transform,
+};
 
 /// Plans the objective.
 pub(super) fn plan_objective(plan: &Plan) -> Objective {
     let mut variables = names::of_loss();
     let (all, positives) = outputs(plan, &mut variables);
+    let losses = plan.model.tasks.iter().map(|task| match task.name.as_str() {
+        "" => "loss".to_string(),
+        name => variables.choose(&format!("{name}_loss")),
+    });
+    let losses = losses.collect();
     let nodes = objective_nodes(&plan.model);
     let docs = vec![" The minimized loss.".to_string()];
     let about = ("objective".to_string(), "Objective".to_string(), docs);
     let module = Module::new(plan, InputId::Objective, about, variables, &nodes);
-    let planner = Planner { plan, module: &module, all, positives };
-    let (task, loss) = planner.task();
-    let pair_score = planner.pair_score();
+    let planner = Planner { plan, module: &module, all, positives, losses };
+    let (tasks, loss) = planner.tasks();
+    let (scores, pair_score) = (planner.scores(), planner.pair_score());
     let input = plan.inputs.objective.field.clone();
-    Objective { input, tasks: vec![task], loss, pair_score, module }
+    Objective { input, tasks, loss, scores, pair_score, module }
 }
 
 /// Variables of tower outputs: with all rows, and with only the own candidates of the records.
@@ -46,18 +50,21 @@ struct Planner<'a> {
     all: Vec<String>,
     /// Variables with only the own candidates of the records.
     positives: Vec<String>,
+    /// Variables of the losses of the tasks.
+    losses: Vec<String>,
 }
 
 impl Planner<'_> {
-    /// Plans the task and the loss.
-    fn task(&self) -> (Task, LossSteps) {
-        let (plan, terms) = (self.plan, &self.plan.model.objective);
-        let with_sampled = if plan.model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
+    /// Plans the tasks and the loss.
+    fn tasks(&self) -> (Vec<Task>, LossSteps) {
+        let (plan, model) = (self.plan, &self.plan.model);
+        let with_sampled = if model.negatives.is_some() { plan.candidates.as_slice() } else { &[] };
         let outputs: Vec<String> = (self.all.iter().zip(&self.positives).enumerate())
             .map(|(tower, (all, own))| if with_sampled.contains(&TowerId(tower)) { own } else { all }.clone())
             .collect();
         let body = Body::new(plan, InputId::Objective, self.module, &outputs);
-        let is_score = matches!(&terms[..], [(_, loss)] if loss.label().is_some());
+        let mut all = model.losses();
+        let is_score = all.next().is_some_and(|loss| loss.label().is_some()) && all.next().is_none();
         let mut loss = if is_score { LossSteps::default() } else { self.loss_steps(&body, with_sampled) };
         let of_loss = |(weight, loss): &(f64, Loss)| Term {
             weight: *weight,
@@ -66,28 +73,46 @@ impl Planner<'_> {
             function: loss.function,
             settings: loss.settings.clone(),
             reduction: loss.reduction,
+            weights: self.weights(&body, loss),
             kind: self.kind(&body, loss, is_score),
         };
-        let mut terms: Vec<Term> = terms.iter().map(of_loss).collect();
+        let of_task = |(task, variable): (&model::Task, &String)| Task {
+            name: task.name.clone(),
+            variable: variable.clone(),
+            terms: task.terms.iter().map(of_loss).collect(),
+            label: task.label().map(|labelled| self.label(&body, labelled)),
+        };
+        let mut tasks: Vec<Task> = model.tasks.iter().zip(&self.losses).map(of_task).collect();
         let before = loss.positives.iter_mut().map(|own| &mut own.of);
         let uses = before.chain(loss.lets.iter_mut().flat_map(Let::uses));
-        mark_last(uses.chain(terms.iter_mut().flat_map(|term| term.kind.uses())));
-        let first = plan.model.objective.iter().find_map(|(_, loss)| loss.label());
-        let task = Task {
-            name: TASK.to_string(),
-            terms,
-            score: first.map(|(logit, _)| self.score(logit)),
-            label: first.map(|(_, label)| body.column(label)),
-            weights: plan.weight.map(|weight| body.column(weight)),
+        let terms = tasks.iter_mut().flat_map(|task| &mut task.terms);
+        mark_last(uses.chain(terms.flat_map(|term| term.kind.uses())));
+        (tasks, loss)
+    }
+
+    /// Weights of records in a term: those that it names, else those of the model.
+    fn weights(&self, body: &Body<'_>, loss: &Loss) -> Option<Encoded> {
+        let own = loss.label().and_then(|labelled| labelled.weight);
+        own.or(self.plan.weight).map(|weight| body.column(weight))
+    }
+
+    fn label(&self, body: &Body<'_>, labelled: &Labelled) -> Label {
+        let is_transformed = match &self.plan.model.columns[labelled.label].kind {
+            ColumnKind::Target(spec) => spec.transform != Transform::Raw,
+            _ => false,
         };
-        (task, loss)
+        Label {
+            values: body.column(labelled.label),
+            counted: labelled.counted.map(|counted| body.column(counted)),
+            transformed: is_transformed.then(|| self.plan.columns.place(labelled.label)),
+        }
     }
 
     /// Plans the loss before its terms. Outputs of `with_sampled` include sampled candidates. Only the term
     /// that samples them reads those; other operations read the own candidates.
     fn loss_steps(&self, body: &Body<'_>, with_sampled: &[TowerId]) -> LossSteps {
         let plan = self.plan;
-        let losses = || plan.model.objective.iter().map(|(_, loss)| loss);
+        let losses = || plan.model.losses();
         let steps = needed(plan, self.module, &losses().flat_map(read_before).collect::<Vec<_>>());
         let read = self.towers(&steps);
         let own = with_sampled.iter().copied().filter(|tower| read.contains(tower));
@@ -108,10 +133,15 @@ impl Planner<'_> {
 
     fn kind(&self, body: &Body<'_>, loss: &Loss, is_score: bool) -> TermKind {
         match loss.compares {
-            Compared::Label { score, label } => TermKind::Label {
-                score: if is_score { TermScore::OfTask } else { TermScore::Variable(body.read(score)) },
-                label: body.column(label),
-            },
+            Compared::Label(Labelled { score, label, smoothing, ref class_weights, counted, .. }) => {
+                TermKind::Label {
+                    score: if is_score { TermScore::OfTask } else { TermScore::Variable(body.read(score)) },
+                    label: body.column(label),
+                    smoothing,
+                    class_weights: class_weights.clone(),
+                    counted: counted.map(|counted| body.column(counted)),
+                }
+            }
             Compared::Pair { positive, negative } => {
                 TermKind::Pairs { positive: body.read(positive), negative: body.read(negative) }
             }
@@ -158,6 +188,19 @@ impl Planner<'_> {
         }
     }
 
+    /// Plans the function of the scores of all tasks with labels.
+    fn scores(&self) -> Option<Scores> {
+        let nodes: Vec<NodeId> = self.plan.model.labelled().map(|(_, labelled)| labelled.score).collect();
+        if nodes.is_empty() {
+            return None;
+        }
+        let steps = needed(self.plan, self.module, &nodes);
+        let (lets, results) =
+            Body::new(self.plan, InputId::Objective, self.module, &self.all).forward_all(&nodes);
+        let width = nodes.iter().map(|node| self.plan.shapes[node].width()).sum();
+        Some(Scores { outputs: self.outputs(&self.towers(&steps)), nodes, lets, results, width })
+    }
+
     /// Plans the function of a score of records.
     fn score(&self, node: NodeId) -> Score {
         let steps = needed(self.plan, self.module, &[node]);
@@ -168,7 +211,7 @@ impl Planner<'_> {
     /// Plans the function of the pair score, if a term has one.
     fn pair_score(&self) -> Option<PairScore> {
         let plan = self.plan;
-        let node = plan.model.objective.iter().find_map(|(_, loss)| loss.pair_score())?;
+        let node = plan.model.losses().find_map(Loss::pair_score)?;
         let Score { outputs, forward, .. } = self.score(node);
         let towers = self.towers(&needed(plan, self.module, &[node]));
         let is_candidate = |tower: &TowerId| plan.candidates.contains(tower);
@@ -215,7 +258,7 @@ fn read_before(loss: &Loss) -> Vec<NodeId> {
     match loss.compares {
         Compared::Candidates { query, .. } if loss.rule.has_catalog_negatives() => vec![query],
         Compared::SampledPairs { .. } => Vec::new(),
-        Compared::Label { .. } | Compared::Pair { .. } | Compared::Candidates { .. } => loss.operands(),
+        Compared::Label(_) | Compared::Pair { .. } | Compared::Candidates { .. } => loss.operands(),
     }
 }
 
@@ -285,7 +328,7 @@ mod tests {
         let steps: Vec<usize> = plan.objective.terms().map(|term| term.steps.len()).collect();
         assert_eq!(steps, [2, 3]);
         let [task] = &plan.objective.tasks[..] else { panic!("one task") };
-        let score = task.score.as_ref().map(|score| score.forward.result.variable.as_str());
-        assert_eq!((score, task.terms[1].weight), (Some("similarity"), 0.5));
+        let scores = plan.objective.scores.as_ref().map(|scores| scores.results[0].variable.as_str());
+        assert_eq!((scores, task.terms[1].weight), (Some("similarity"), 0.5));
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::Names;
 use super::explode::exploded;
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, ColumnKind, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, NodeId, Op, SourceId, SourceSpec, TowerId};
 use crate::span::Span;
 use crate::written::written;
 
@@ -90,12 +90,12 @@ pub(super) fn unlisted(model: &Model, field: &str, span: Span, positive: Option<
 
 /// Returns whether the objective compares queries with candidates.
 fn is_retrieval(model: &Model) -> bool {
-    model.negatives.is_some() || model.objective.iter().any(|(_, loss)| loss.ranks_candidates())
+    model.negatives.is_some() || model.losses().any(Loss::ranks_candidates)
 }
 
 /// Returns the candidate towers of the objective.
 fn candidates(model: &Model) -> BTreeSet<TowerId> {
-    let vectors = model.objective.iter().filter_map(|(_, loss)| loss.candidate());
+    let vectors = model.losses().filter_map(Loss::candidate);
     let towers = vectors.filter_map(|candidate| match model.nodes[candidate.0].op {
         Op::Tower(tower) => Some(tower),
         Op::Column(_) | Op::Lookup(..) | Op::Layer(_) => None,

@@ -19,19 +19,19 @@ pub(super) const MISSING: [(&str, MissingFloat); 2] =
 
 /// Resolves the arguments of `float`.
 pub(super) fn float(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    let time = bound.flag("time", errors);
+    float_spec(bound, time, errors).map(ColumnKind::Float)
+}
+
+/// Resolves the range, the transform and the missing values of numbers.
+pub(super) fn float_spec(bound: &Bound<'_>, time: bool, errors: &mut Errors) -> Result<FloatSpec, Reported> {
     let clip = read_clip(bound, errors)?;
     let transform = bound.word_or("transform", &TRANSFORMS, Transform::Raw, errors);
     let missing = missing_float(bound, errors)?;
     if transform == Transform::Log1p {
         check_log(bound, clip, missing, errors)?;
     }
-    Ok(ColumnKind::Float(FloatSpec {
-        clip,
-        transform,
-        missing,
-        time: bound.flag("time", errors),
-        dates: None,
-    }))
+    Ok(FloatSpec { clip, transform, missing, time, dates: None })
 }
 
 /// `log1p` needs non-negative numbers. This checks the numbers of the spec; those of the data are checked

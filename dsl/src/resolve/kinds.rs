@@ -3,7 +3,7 @@
 use turret_schema::Time;
 
 use super::compounds::resolve_compound;
-use super::floats::float;
+use super::floats::{float, float_spec};
 use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::separators::character;
 use super::values::values;
@@ -13,7 +13,7 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{Form, listed, read};
 use crate::model::{
     BagSpec, Boundaries, BucketSpec, ColumnKind, Compound, IdSpec, Keep, LabelSpec, MissingBag,
-    MissingBucket, MissingId, MissingVector, Number, Pad, TextSpec, VectorSpec, WeightSpec,
+    MissingBucket, MissingId, MissingVector, Names, Number, Pad, TextSpec, VectorSpec, WeightSpec,
 };
 
 /// Maximum length of a bag or text.
@@ -21,6 +21,9 @@ const MAX_LENGTH: u64 = 1 << 20;
 
 /// Maximum length of a sequence. Each position takes space in a batch.
 const MAX_STEPS: u64 = 1 << 12;
+
+/// Maximum number of classes of a label.
+const MAX_CLASSES: usize = 1 << 16;
 
 /// A column kind: keyword, parameters, and the reading of its arguments.
 struct Kind {
@@ -94,8 +97,19 @@ const TABLE: &[Kind] = &[
     Kind { word: "frequency", params: &[FROM], read: |_, _| Ok(ColumnKind::Frequency) },
     Kind {
         word: "label",
-        params: &[MISSING, FROM, Param::named("threshold"), Param::named("positive")],
+        params: &[
+            MISSING,
+            FROM,
+            Param::named("threshold"),
+            Param::named("positive"),
+            Param::named("classes"),
+        ],
         read: label,
+    },
+    Kind {
+        word: "target",
+        params: &[Param::named("clip"), Param::named("transform"), MISSING, FROM],
+        read: target,
     },
     Kind { word: "weight", params: &[MISSING, FROM], read: weight },
 ];
@@ -232,7 +246,38 @@ fn label(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported>
                 .help("leave out one of them: `threshold` compares numbers, `positive` names values"),
         ));
     }
-    Ok(ColumnKind::Label(LabelSpec { threshold, positive, missing: missing_number(bound, 1.0, errors)? }))
+    let classes = classes(bound, errors)?;
+    if let Some(written) = bound.get("classes")
+        && let Some(other) = bound.get("threshold").or(bound.get("positive"))
+    {
+        return Err(errors.push(
+            Diagnostic::new("E0208", written.span, "a label has `classes`, or it is 0 or 1")
+                .label("the label is the index of a class")
+                .note(other.span, "the label is 0 or 1")
+                .help("leave out one of them"),
+        ));
+    }
+    let largest = classes.len().saturating_sub(1).max(1) as f64;
+    let missing = missing_number(bound, largest, errors)?;
+    Ok(ColumnKind::Label(LabelSpec { threshold, positive, classes, missing }))
+}
+
+/// `classes = 5`, which are `0` to `4`, or a list of values.
+fn classes(bound: &Bound<'_>, errors: &mut Errors) -> Result<Names, Reported> {
+    let Some(value) = bound.get("classes") else { return Ok(Names::default()) };
+    if let ExprKind::List(_) = value.kind {
+        let classes = values(bound, "classes", errors)?;
+        return match classes.len() {
+            2..=MAX_CLASSES => Ok(classes),
+            _ => Err(bound.wrong("classes", value, "at least two values", errors)),
+        };
+    }
+    let count = bound.size("classes", 2..=MAX_CLASSES as u64, errors)?;
+    Ok((0..count).map(|class| class.to_string()).collect())
+}
+
+fn target(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {
+    float_spec(bound, false, errors).map(ColumnKind::Target)
 }
 
 fn weight(bound: &Bound<'_>, errors: &mut Errors) -> Result<ColumnKind, Reported> {

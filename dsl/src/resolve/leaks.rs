@@ -1,11 +1,12 @@
 //! Check for features that contain the label.
 
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{Column, ColumnKind, Model};
+use crate::model::{Column, Model};
+use turret_schema::ColumnRole;
 
 /// Reports features that read the field of a label, under any name. Fields of earlier rows are allowed.
 pub(super) fn check_leaks(model: &Model, errors: &mut Errors) {
-    let is_label = |column: &&Column| matches!(column.kind, ColumnKind::Label(_));
+    let is_label = |column: &&Column| column.kind.role() == ColumnRole::Label;
     let is_feature = |column: &&Column| !column.earlier && column.kind.is_feature();
     for label in model.columns.iter().filter(is_label) {
         let reads_it = |column: &&Column| {

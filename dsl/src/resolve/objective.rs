@@ -1,13 +1,14 @@
-//! The objective: a weighted sum of terms.
+//! Terms of the objective: calls of losses.
 
 use super::drawn_pairs::{check_calibration, function, hardest};
 use super::expressions::Scope;
-use super::negatives::{candidates, exclude_seen, has_negatives, take_negatives};
-use crate::arguments::{Bound, Param, Rest, bind, describe, number, scalar};
-use crate::ast::{Argument, Call, Expr, ExprKind, Objective, Operator};
+use super::labelled::labelled;
+use super::negatives::{candidates, exclude_seen, take_negatives};
+use crate::arguments::{Bound, Param, Rest, bind, describe};
+use crate::ast::{Argument, Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{distance_nodes, normalize_node};
-use crate::losses::{Form, Negatives, Rule, Setting, losses};
+use crate::losses::{Form, Negatives, Rule, Setting};
 use crate::model::{
     AccidentalHits, ColumnId, ColumnKind, Compared, Loss, NegativeSource, Negatives as SampledNegatives,
     NodeId, Reduction,
@@ -18,117 +19,10 @@ use crate::span::Span;
 const REDUCTIONS: [(&str, Reduction); 2] = [("mean", Reduction::Mean), ("sum", Reduction::Sum)];
 
 /// A term of the objective: a call of a loss and its weight.
-struct Term<'e> {
-    rule: &'static Rule,
-    weight: Result<f64, Reported>,
-    bound: Bound<'e>,
-}
-
-/// Resolves the objective. Towers are normalized before any term reads them.
-pub(super) fn resolve_objective(objective: &Objective, scope: &mut Scope<'_>) {
-    let mut found = Vec::new();
-    terms(&objective.value, 1.0, &mut found, scope);
-    found.retain(|term| !term.normalizes(scope.errors) || normalize(&term.bound, scope).is_ok());
-    for term in found {
-        if let (Ok(loss), Ok(weight)) = (term.resolve(scope), term.weight) {
-            scope.model.objective.push((weight, loss));
-        }
-    }
-}
-
-/// Collects the terms of an objective that is multiplied by a weight.
-fn terms<'e>(expr: &'e Expr, weight: f64, found: &mut Vec<Term<'e>>, scope: &mut Scope<'_>) {
-    match &expr.kind {
-        ExprKind::Binary(Operator::Add, a, b) => {
-            terms(a, weight, found, scope);
-            terms(b, weight, found, scope);
-        }
-        ExprKind::Binary(Operator::Sub, a, b) if is_term(b) => {
-            terms(a, weight, found, scope);
-            terms(b, -weight, found, scope);
-        }
-        ExprKind::Negate(inner) if is_term(inner) => terms(inner, -weight, found, scope),
-        ExprKind::Binary(Operator::Mul, a, b) => match (number(a), number(b)) {
-            (Some(by), None) => terms(b, weight * by, found, scope),
-            (None, Some(by)) => terms(a, weight * by, found, scope),
-            _ => not_an_objective(expr, scope),
-        },
-        ExprKind::Binary(Operator::Div, a, b) if is_term(a) => match number(b) {
-            Some(by) if by != 0.0 => terms(a, weight / by, found, scope),
-            _ => not_a_divisor(b, scope),
-        },
-        ExprKind::Call(call) => {
-            let Some(rule) = Rule::of(&call.function.text, has_negatives(call)) else {
-                return not_an_objective(expr, scope);
-            };
-            let weight = positive(weight, expr.span, scope);
-            if let Ok(bound) = bind_term(rule, call, expr.span, scope) {
-                found.push(Term { rule, weight, bound });
-            }
-        }
-        ExprKind::Invalid => {
-            scope.errors.unreadable(expr.span);
-        }
-        _ => not_an_objective(expr, scope),
-    }
-}
-
-/// Returns whether an expression consists of losses.
-fn is_term(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Call(call) => losses().contains(&call.function.text.as_str()),
-        ExprKind::Negate(inner) => is_term(inner),
-        ExprKind::Binary(_, a, b) => is_term(a) || is_term(b),
-        _ => false,
-    }
-}
-
-/// Checks that the weight of a term is positive.
-fn positive(weight: f64, span: Span, scope: &mut Scope<'_>) -> Result<f64, Reported> {
-    if weight > 0.0 {
-        return scalar(weight, span, scope.errors);
-    }
-    let (message, label) = match weight < 0.0 {
-        true => (
-            "a term of the objective has a negative weight",
-            format!("times {weight}: training would make the loss larger"),
-        ),
-        false => ("a term of the objective has the weight 0", "nothing is learned from it".to_string()),
-    };
-    Err(scope.errors.push(
-        Diagnostic::new("E0317", span, message)
-            .label(label)
-            .help("the objective is a sum of losses, each times a number above 0: `bce(ctr, click) + 0.3 * bce(like, liked)`"),
-    ))
-}
-
-fn not_a_divisor(expr: &Expr, scope: &mut Scope<'_>) {
-    scope.errors.push(
-        Diagnostic::new(
-            "E0112",
-            expr.span,
-            "a term of the objective must be divided by a number other than 0",
-        )
-        .label(describe(expr))
-        .help("`bce(ctr, click) / 2` is the same as `0.5 * bce(ctr, click)`"),
-    );
-}
-
-fn not_an_objective(expr: &Expr, scope: &mut Scope<'_>) {
-    let word = match &expr.kind {
-        ExprKind::Call(call) => call.function.text.as_str(),
-        ExprKind::Name(word) => word.as_str(),
-        _ => "",
-    };
-    let example = |word| Some(format!("`{}`", Rule::of(word, false)?.example(100)));
-    let examples: Vec<String> = losses().into_iter().filter_map(example).collect();
-    scope.errors.push(
-        Diagnostic::new("E0112", expr.span, "this is not an objective").label(describe(expr)).suggest_word(
-            word,
-            losses(),
-            format!("one of {}, or a weighted sum of them", examples.join(", ")),
-        ),
-    );
+pub(super) struct Term<'e> {
+    pub(super) rule: &'static Rule,
+    pub(super) weight: Result<f64, Reported>,
+    pub(super) bound: Bound<'e>,
 }
 
 /// Returns the parameters of a call.
@@ -162,7 +56,7 @@ fn score_alone(rule: &Rule, call: &Call, span: Span) -> Option<Diagnostic> {
 }
 
 /// Binds the arguments of a term.
-fn bind_term<'e>(
+pub(super) fn bind_term<'e>(
     rule: &Rule,
     call: &'e Call,
     span: Span,
@@ -175,11 +69,12 @@ fn bind_term<'e>(
 }
 
 impl Term<'_> {
-    fn normalizes(&self, errors: &mut Errors) -> bool {
-        self.bound.flag("normalize", errors)
+    /// Normalizes its towers if it asks for that. Returns false if they cannot be.
+    pub(super) fn is_normalized(&self, scope: &mut Scope<'_>) -> bool {
+        !self.bound.flag("normalize", scope.errors) || normalize(&self.bound, scope).is_ok()
     }
 
-    fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
+    pub(super) fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
         let Term { rule, ref bound, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
         let (function, calibration) = function(rule, bound, scope.errors)?;
@@ -211,13 +106,6 @@ fn settings(rule: &Rule, bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<f
         }
     };
     rule.settings.iter().map(setting).collect()
-}
-
-fn labelled(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
-    let score = bound.value(rule.operands[0], scope);
-    let label =
-        bound.required("label", scope.errors).and_then(|value| column(value, "label", &["label"], scope));
-    Ok(Compared::Label { score: score?, label: label? })
 }
 
 fn pairs(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
@@ -388,82 +276,4 @@ pub(super) fn column(
         ));
     }
     Ok(id)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::Compiler;
-
-    /// Code, message and label of the error of an objective.
-    fn refused(objective: &str) -> String {
-        let text = format!(
-            "model M {{
-                input {{ y: label, x: float, z: float }}
-                tower s {{ x |> dense(1) }}
-                tower t {{ x |> dense(1) }}
-                tower v {{ x |> dense(4) }}
-                tower w {{ z |> dense(4) }}
-                export {{ s, t, v, w }}
-                objective {objective}
-            }}"
-        );
-        match Compiler::new("m.dm", &text).plan() {
-            Ok(_) => "ok".to_string(),
-            Err(failure) => {
-                let line = |found: &crate::diag::Diagnostic| format!("{}: {}", found.code, found.message);
-                failure.diagnostics.iter().map(line).collect::<Vec<_>>().join(" | ")
-            }
-        }
-    }
-
-    #[test]
-    fn terms_have_weights_above_zero() {
-        let negative = "E0317: a term of the objective has a negative weight";
-        let zero = "E0317: a term of the objective has the weight 0";
-        for (objective, expected) in [
-            ("-1 * bce(s, y)", negative),
-            ("-bce(s, y)", negative),
-            ("bce(s, y) * -0.5", negative),
-            ("bce(s, y) - bce(t, y)", negative),
-            ("bce(s, y) - 0.1 * (bpr(s, t) + bce(t, y))", &format!("{negative} | {negative}")),
-            ("0 * bce(s, y)", zero),
-            ("bce(s, y) + 0 * bpr(s, t)", zero),
-            ("-1 * -1 * bce(s, y)", "ok"),
-            ("bce(s, y) - -0.1 * bce(t, y)", "ok"),
-            ("0.5 * (bce(s, y) + bpr(s, t))", "ok"),
-        ] {
-            assert_eq!(refused(objective), expected, "{objective}");
-        }
-    }
-
-    #[test]
-    fn terms_are_divided_by_numbers() {
-        let divisor = "E0112: a term of the objective must be divided by a number other than 0";
-        for (objective, expected) in [
-            ("bce(s, y) / 2", "ok"),
-            ("(bce(s, y) + bpr(s, t)) / 4 + bce(t, y)", "ok"),
-            ("bce(s, y) / -2", "E0317: a term of the objective has a negative weight"),
-            ("bce(s, y) / 0", divisor),
-            ("bce(s, y) / x", divisor),
-            ("bce(s, y) / bpr(s, t)", divisor),
-            ("2 / bce(s, y)", "E0112: this is not an objective"),
-        ] {
-            assert_eq!(refused(objective), expected, "{objective}");
-        }
-    }
-
-    /// Terms before the normalizing one also read normalized towers.
-    #[test]
-    fn towers_are_normalized_before_they_are_read() {
-        let first = "bce(dot(v, w), y) + in_batch_softmax(v, w, normalize)";
-        assert_eq!(refused(first), "ok");
-        assert_eq!(refused("in_batch_softmax(v, w, normalize) + bce(dot(v, w), y)"), "ok");
-    }
-
-    #[test]
-    fn positives_count() {
-        let nothing = "E0317: a positive with the weight 0 teaches nothing";
-        assert_eq!(refused("weighted_bce(s, y, pos_weight = 0)"), nothing);
-        assert_eq!(refused("weighted_bce(s, y, pos_weight = 0.1)"), "ok");
-    }
 }

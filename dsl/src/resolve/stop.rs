@@ -2,7 +2,7 @@
 
 use turret_schema::StopSpec;
 
-use super::metrics::read_metric;
+use super::metric::{read_metric, written};
 use crate::arguments::{Bound, Param};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -56,7 +56,8 @@ fn unmeasured(span: Span, model: &Model) -> Diagnostic {
     diagnostic.help(match model.metrics.as_slice() {
         [] => "list it: `metrics { ndcg(10) }`".to_owned(),
         known => {
-            let known: Vec<String> = known.iter().map(|metric| format!("`{}`", metric.written())).collect();
+            let known: Vec<String> =
+                known.iter().map(|metric| format!("`{}`", written(*metric, model))).collect();
             format!("add it to `metrics`, or stop by one of {}", known.join(", "))
         }
     })

@@ -86,7 +86,7 @@ fn resolve_train(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) {
 
 /// Reports a loss or layer that compares the records of a batch, if the batch size is 1.
 fn check_company(batch: &Expr, model: &Model, errors: &mut Errors) {
-    let loss = model.objective.iter().map(|(_, loss)| loss).find(|loss| loss.rule.needs_company());
+    let loss = model.losses().find(|loss| loss.rule.needs_company());
     let loss = loss.and_then(|loss| Some((loss.rule.word, model.nodes[loss.operands().first()?.0].span)));
     let layer = model.nodes.iter().find_map(|node| match &node.op {
         Op::Layer(operation) if operation.needs_company() => Some((operation.name(), node.span)),

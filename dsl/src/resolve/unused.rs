@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::ast::{Block, Body, Expr, ExprKind, range_names};
 use crate::diag::{Diagnostic, Errors};
-use crate::model::{ColumnId, ColumnKind, Model, Op, TableId, TowerId};
+use crate::model::{ColumnId, ColumnKind, Loss, Model, Op, TableId, TowerId};
 use crate::words::nearest;
 
 use super::{Names, Parts};
@@ -25,8 +25,9 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
     for (column, used) in model.columns.iter().zip(columns) {
         let help = match column.kind {
             ColumnKind::Weight(_) => continue,
-            ColumnKind::Label(_) if !right => continue,
+            ColumnKind::Label(_) | ColumnKind::Target(_) if !right => continue,
             ColumnKind::Label(_) => "train on it, as with `bce(score, label)`, or remove it",
+            ColumnKind::Target(_) => "train on it, as with `mse(value, target)`, or remove it",
             _ => "use it in a tower, or remove it",
         };
         if !used {
@@ -41,7 +42,7 @@ pub(super) fn check_unused(parts: &Parts<'_>, model: &Model, names: &Names, erro
     }
     for (tower, used) in model.towers.iter().zip(towers) {
         // Without an objective, no tower is used.
-        if !used && !model.objective.is_empty() {
+        if !used && !model.tasks.is_empty() {
             let help = "use it in the objective or in `export`, or remove it".to_string();
             report("tower", &tower.name, "E0504", tower.span, help);
         }
@@ -64,7 +65,7 @@ fn used(model: &Model) -> (Vec<bool>, Vec<bool>, Vec<bool>) {
             Op::Layer(_) => {}
         }
     }
-    let of_losses = model.objective.iter().flat_map(|(_, loss)| loss.columns());
+    let of_losses = model.losses().flat_map(Loss::columns);
     of_losses.for_each(|column| columns[column.0] = true);
     let listed = model.negatives.iter().filter_map(|negatives| negatives.column);
     listed.for_each(|column| columns[column.0] = true);
@@ -111,7 +112,8 @@ fn words<'a>(parts: &Parts<'a>) -> BTreeSet<Cow<'a, str>> {
     for body in bodies.chain(parts.blocks.iter().map(|block| &block.body)) {
         words_of_body(body, &mut words);
     }
-    parts.objectives.iter().for_each(|objective| words_of(&objective.value, &mut words));
+    let tasks = parts.objectives.iter().flat_map(|objective| &objective.tasks);
+    tasks.for_each(|task| words_of(&task.value, &mut words));
     let settings = parts.settings.iter().flat_map(|settings| &settings.entries);
     settings.for_each(|entry| words_of(&entry.value, &mut words));
     words

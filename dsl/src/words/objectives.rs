@@ -32,12 +32,25 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "crossentropy crossentropyloss categoricalcrossentropy sparsecategoricalcrossentropy softmaxcrossentropy ce celoss nllloss",
         OBJECTIVES,
-        "for a label write `bce(score, click)`, for candidates `in_batch_softmax(query, candidate)` or `full_softmax(query, candidate)`",
+        "for a label write `bce(score, click)`, for one of several classes `softmax(logits, label)`, for candidates `in_batch_softmax(query, candidate)` or `full_softmax(query, candidate)`",
+    ),
+    called(
+        "mseloss meansquarederror rmse l2loss squarederror regression",
+        "mse",
+        "objective mse(value, seconds)",
+    ),
+    called("maeloss l1 l1loss meanabsoluteerror absoluteerror", "mae", "objective mae(value, seconds)"),
+    called("huberloss smoothl1loss smoothl1", "huber", "objective huber(value, seconds, delta = 1)"),
+    called("poissonloss poissonnllloss poissonnll", "poisson", "objective poisson(log_rate, count)"),
+    called(
+        "coral corn ordinalregression cumulativelink proportionalodds",
+        "ordinal",
+        "objective ordinal(score, stars)",
     ),
     said(
-        "mse mseloss meansquarederror rmse mae maeloss l1 l1loss meanabsoluteerror huber huberloss smoothl1loss regression rating",
+        "rating",
         OBJECTIVES,
-        "numbers are not predicted yet: write `liked: label(from = rating, threshold = 4)` and `objective bce(score, liked)`",
+        "a rating is a number, `stars: target(from = rating)` with `mse(value, stars)`, or a level, `stars: label(from = rating, classes = [1, 2, 3, 4, 5])` with `ordinal(score, stars)`",
     ),
     called(
         "bprloss bayesianpersonalizedranking bprmax pairwise pairwiseloss pairwiselogistic ranknet",
@@ -47,7 +60,7 @@ pub(super) const WORDS: &[Foreign] = &[
     called(
         "hingeloss marginloss marginrankingloss pairwisehinge maxmargin",
         "hinge",
-        "objective hinge(distance(user, item), negatives = 4)",
+        "objective hinge(dot(user, item), negatives = 4)",
     ),
     called(
         "tripletloss tripletmarginloss tripletmargin",
@@ -66,14 +79,14 @@ pub(super) const WORDS: &[Foreign] = &[
         "objective sampled_softmax(query, candidate, negatives = 100)",
     ),
     called(
-        "softmax softmaxloss multinomial multinomialnll",
+        "softmaxloss multinomial multinomialnll",
         "full_softmax",
         "objective full_softmax(query, candidate)",
     ),
-    said(
-        "focal focalloss binaryfocal asymmetricloss",
-        OBJECTIVES,
-        "there is no focal loss yet: `weighted_bce(score, click, pos_weight = 2)` gives the rare class more weight",
+    called(
+        "focalloss binaryfocal binaryfocalcrossentropy sigmoidfocal",
+        "focal",
+        "objective focal(score, click, gamma = 2)",
     ),
     said(
         "warp warploss top1 top1max lambdarank lambdamart listwise listnet listmle approxndcg",
@@ -121,7 +134,7 @@ pub(super) const WORDS: &[Foreign] = &[
         "write `weighted_bce(score, click, pos_weight = 2)`",
     ),
     said("fromlogits withlogits", LABELLED, "`bce` takes the score before the sigmoid: leave it out"),
-    said("labelsmoothing smoothing", LABELLED, "labels are used unchanged: leave it out"),
+    called("labelsmoothing smoothing", "label_smoothing", "label_smoothing = 0.1"),
     called("logits score scores output pred prediction ypred probability", "logit", "bce(score, click)"),
     called("labels target targets y ytrue", "label", "bce(score, click)").at(LABELLED),
     called(

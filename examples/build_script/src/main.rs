@@ -24,9 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let trained = train::<Cpu, dssm::Model<Cpu>>(&options, &device, &interrupt)?;
     let report = evaluate(&*trained.model, &trained.dataset, EvaluateOptions::default(), &interrupt)?;
     println!("{}", report.protocol);
-    for Measured { metric, value, .. } in report.metrics {
-        let best = planted.metric(&metric.to_string()).unwrap_or(f64::NAN);
-        println!("{metric}: {value:.4} on {} test rows, {best:.4} for who knows the truth", report.rows);
+    for Measured { name, value, .. } in report.metrics {
+        let best = planted.metric(&name).unwrap_or(f64::NAN);
+        println!("{name}: {value:.4} on {} test rows, {best:.4} for who knows the truth", report.rows);
     }
     Ok(std::fs::remove_dir_all(folder)?)
 }

@@ -85,7 +85,7 @@ fn write_metrics(
 ) -> Result<(), Error> {
     let planted = planted(&info.data, report);
     for measured in &report.metrics {
-        let name = measured.metric.to_string();
+        let name = measured.name.clone();
         let label = if is_named { format!("{} {name}", report.part) } else { name.clone() };
         write!(stdout, "{label:<WIDTH$} {}", figure(measured))?;
         if let Some(best) = info.best.get(&name).filter(|best| best.on == report.part) {
@@ -103,7 +103,7 @@ fn write_metrics(
     for baseline in &report.baselines {
         writeln!(stdout, "baseline {}", baseline.name)?;
         for measured in &baseline.metrics {
-            writeln!(stdout, "  {:<16} {}", measured.metric.to_string(), figure(measured))?;
+            writeln!(stdout, "  {:<16} {}", measured.name, figure(measured))?;
         }
     }
     Ok(())

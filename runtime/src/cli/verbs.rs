@@ -176,10 +176,13 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
 pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), Error> {
     set_threads(args.threads)?;
     let program = start()?;
-    let tower = match (&args.tower, program.description().evaluation) {
-        (Some(name), _) => Some(tower_named(program.description(), name)?),
-        (None, Evaluation::Retrieval { query, .. }) => Some(query),
-        (None, Evaluation::Ranking | Evaluation::PairScores) => None,
+    let description = program.description();
+    let has_named_tasks = description.tasks.iter().any(|task| !task.name.is_empty());
+    let tower = match (&args.tower, description.evaluation) {
+        (Some(name), _) => Some(tower_named(description, name)?),
+        (None, Evaluation::Retrieval { query, .. }) if !has_named_tasks => Some(query),
+        (None, _) if description.tasks.is_empty() => return Err(UsageError::NoPredictions.into()),
+        (None, _) => None,
     };
     let records = match &args.input {
         Some(path) if path.as_os_str() != STANDARD_INPUT => Records::open(path, args.format)?,
@@ -187,7 +190,7 @@ pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), 
     };
     let loaded = StoredModel::open_with(program.as_ref(), &args.run, args.weights)?;
     let mut output = BufWriter::new(io::stdout().lock());
-    let answers = Answers::to(&mut output, args.output_format);
+    let answers = Answers::to(&mut output, args.output_format, loaded.model.as_ref());
     predict::predict(loaded.model.as_ref(), &loaded.features, tower, records, answers)
 }
 

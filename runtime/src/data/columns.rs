@@ -32,7 +32,7 @@ pub(in crate::data) use list_text::{entries, listed};
 pub mod types {
     pub use super::bag::BagColumn;
     pub use super::bucket::BucketColumn;
-    pub use super::float::FloatColumn;
+    pub use super::float::{FloatColumn, Inverse};
     pub use super::frequency::FrequencyColumn;
     pub use super::id::IdColumn;
     pub use super::label::LabelColumn;
@@ -50,7 +50,8 @@ macro_rules! with_columns {
             keyed [BagColumn] => Bags, Sequences:
                 |name| ColumnKind::Bag(spec) | ColumnKind::Sequence(spec, _) => BagColumn::new(name, spec.clone());
             keyed [TextColumn] => Bags: |name| ColumnKind::Text(spec) => TextColumn::new(name, *spec);
-            plain [FloatColumn] => Floats<1>: |name| ColumnKind::Float(spec) => FloatColumn::new(name, *spec);
+            plain [FloatColumn] => Floats<1>:
+                |name| ColumnKind::Float(spec) | ColumnKind::Target(spec) => FloatColumn::new(name, *spec);
             plain [BucketColumn] => Ids: |name| ColumnKind::Bucket(spec) => BucketColumn::new(name, spec.clone());
             plain [FrequencyColumn] => Floats<1>: |name| ColumnKind::Frequency => FrequencyColumn::new(name);
             plain [LabelColumn] => Floats<1>: |name| ColumnKind::Label(spec) => LabelColumn::new(name, spec.clone());

@@ -138,6 +138,18 @@ pub enum UsageError {
     /// Scores of a model without scores.
     #[error("a retrieval model has vectors but no scores")]
     NoScores,
+    /// Predictions of a model without labels.
+    #[error("the model has no labels, so there is nothing to predict for a record")]
+    NoPredictions,
+    /// One score of a record was asked for, and the tasks of the model have several.
+    #[error("the tasks of the model have {scores} scores for each record")]
+    SeveralScores {
+        /// Number of scores.
+        scores: usize,
+    },
+    /// Probabilities of a model whose only task does not predict them, or of several tasks.
+    #[error("the model does not predict one probability for each record")]
+    NoProbabilities,
 }
 
 impl UsageError {
@@ -168,6 +180,10 @@ impl UsageError {
             UsageError::OtherFeatures => "give those that the program declared, or that its run holds",
             UsageError::OtherBatch => "encode the records with the features of this program",
             UsageError::NoScores => "call `vectors`",
+            UsageError::NoPredictions => {
+                "name a tower for its vectors (`--tower`), or ask for items (`turret recommend`)"
+            }
+            UsageError::SeveralScores { .. } | UsageError::NoProbabilities => "call `predictions`",
             UsageError::NoItems => "ask for one item or more",
             UsageError::NoCandidates => "`predict` answers records with the probabilities of such a model",
             UsageError::NoUser => "name the field, or write `user = field` in `metrics` of the spec",

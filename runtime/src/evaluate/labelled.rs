@@ -3,11 +3,13 @@
 use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::finite_scores;
-use crate::metrics::{RocCurve, Statistic, cross_entropy, group_areas, mean};
+use crate::matrix::Matrix;
+use crate::metrics::{group_areas, mean};
 use crate::ops::PassState;
-use crate::program::{LabelMetric, Metric};
+use crate::program::{Description, LabelMetric, TaskInfo};
 use crate::progress::{counted, rounded};
 
+use super::label_statistics::{Scored, statistic};
 use super::units::Units;
 use super::{MeasuredRows, Report};
 
@@ -16,53 +18,104 @@ pub(super) fn evaluate(
     measured: &MeasuredRows<'_>,
     report: &mut Report,
 ) -> Result<(), Error> {
-    let rows = measured.rows();
-    let (mut scores, mut labels) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    let description = model.description();
+    report.say(format!("scores against the labels of {}", counted(measured.rows().len(), "row")));
+    for (task, found) in scored_rows(model, measured)?.iter().enumerate() {
+        evaluate_task(description, task, found, measured, report);
+    }
+    Ok(())
+}
+
+/// Rows that count for a task, with their scores and labels.
+struct ScoredRows {
+    rows: Vec<u32>,
+    scored: Scored,
+}
+
+/// Scores all rows for all tasks.
+fn scored_rows(model: &dyn AnyModel, measured: &MeasuredRows<'_>) -> Result<Vec<ScoredRows>, Error> {
+    let tasks = &model.description().tasks;
+    let empty = |(task, TaskInfo { prediction, .. }): (usize, &TaskInfo)| ScoredRows {
+        rows: Vec::new(),
+        scored: Scored {
+            prediction: *prediction,
+            scores: Matrix { width: prediction.scores(), values: Vec::new() },
+            labels: Vec::new(),
+            inverse: model.inverse(task),
+        },
+    };
+    let mut found: Vec<ScoredRows> = tasks.iter().enumerate().map(empty).collect();
     let mut pass = PassState::inference();
-    measured.for_each(rows, |batch, rows| {
-        let found = model.score(batch, &mut pass)?;
-        finite_scores(&found, |at| measured.name(rows[at]))?;
-        scores.extend(found);
-        labels.extend_from_slice(model.labels(batch));
+    measured.for_each(measured.rows(), |batch, rows| {
+        let scores = model.scores(batch, &mut pass)?;
+        let width = scores.width.max(1);
+        finite_scores(&scores.values, |at| measured.name(rows[at / width]))?;
+        let mut first = 0;
+        for (task, ScoredRows { rows: of_task, scored }) in found.iter_mut().enumerate() {
+            let columns = first..first + scored.scores.width;
+            first = columns.end;
+            let (labels, counted) = (model.labels(task, batch), model.counted(task, batch));
+            for (at, &row) in rows.iter().enumerate() {
+                if counted.get(at).is_none_or(|&label| label > 0.5) {
+                    of_task.push(row);
+                    scored.labels.push(labels[at]);
+                    scored.scores.values.extend_from_slice(&scores.row(at)[columns.clone()]);
+                }
+            }
+        }
         Ok(())
     })?;
-    report.say(format!("scores against the labels of {}", counted(rows.len(), "row")));
-    let units = Units::new(measured.dataset, model.description().protocol.user, rows);
-    let mut statistics: Vec<(Metric, Statistic<'_>)> = Vec::new();
+    Ok(found)
+}
+
+fn evaluate_task(
+    description: &Description,
+    task: usize,
+    ScoredRows { rows, scored }: &ScoredRows,
+    measured: &MeasuredRows<'_>,
+    report: &mut Report,
+) {
+    let metrics = description.metrics.iter().filter_map(|&metric| Some((metric, metric.of_labels()?)));
+    let metrics: Vec<_> =
+        metrics.filter(|(_, (_, of))| *of == task).map(|(metric, (of, _))| (metric, of)).collect();
+    if metrics.is_empty() {
+        return;
+    }
+    let all = measured.rows().len();
+    if rows.len() < all {
+        report.notes.push(format!(
+            "{} of {} rows count for the task `{}`",
+            rounded(rows.len() as f64),
+            rounded(all as f64),
+            description.tasks[task].name
+        ));
+    }
+    let units = Units::new(measured.dataset, description.protocol.user, rows);
     let not_numbers = "auc is not defined: a score is not a number";
-    let metrics = model.description().metrics.iter();
-    for (metric, of) in metrics.filter_map(|&metric| Some((metric, metric.of_labels()?))) {
-        match of {
-            LabelMetric::Auc => match RocCurve::new(&scores, &labels) {
-                Some(curve) => {
-                    let of = units.of_places(curve.rows());
-                    let area = move |counts: &[u32]| curve.area(|place| counts[of[place] as usize]);
-                    statistics.push((metric, Box::new(area)));
-                }
-                None => report.notes.push(not_numbers.to_owned()),
-            },
-            LabelMetric::LogLoss => {
-                let losses = scores.iter().zip(&labels).map(|(&score, &label)| cross_entropy(score, label));
-                statistics.push((metric, units.mean(losses)));
+    let mut statistics = Vec::new();
+    for (metric, of) in metrics {
+        if let LabelMetric::Gauc(group) = of {
+            let groups = Units::new(measured.dataset, Some(group), rows);
+            let Some(found) = group_areas(&scored.scores.values, &scored.labels, &groups.of) else {
+                report.notes.push(not_numbers.to_owned());
+                continue;
+            };
+            if found.one_class > 0 {
+                report.notes.push(format!(
+                    "gauc leaves out {} of {} groups, which have rows of one class only",
+                    rounded(found.one_class as f64),
+                    rounded(groups.count as f64)
+                ));
             }
-            LabelMetric::Gauc(group) => {
-                let groups = Units::new(measured.dataset, Some(group), rows);
-                let Some(found) = group_areas(&scores, &labels, &groups.of) else {
-                    report.notes.push(not_numbers.to_owned());
-                    continue;
-                };
-                if found.one_class > 0 {
-                    report.notes.push(format!(
-                        "gauc leaves out {} of {} groups, which have rows of one class only",
-                        rounded(found.one_class as f64),
-                        rounded(groups.count as f64)
-                    ));
-                }
-                let groups = Units { of: Vec::new(), count: found.areas.len(), what: "gauc group" };
-                report.measure(&groups, vec![(metric, mean(found.areas))], measured.options.progress);
+            let groups = Units { of: Vec::new(), count: found.areas.len(), what: "gauc group" };
+            let statistic = vec![(metric, mean(found.areas))];
+            report.measure(description, &groups, statistic, measured.options.progress);
+        } else {
+            match statistic(of, scored, &units) {
+                Some(statistic) => statistics.push((metric, statistic)),
+                None => report.notes.push(not_numbers.to_owned()),
             }
         }
     }
-    report.measure(&units, statistics, measured.options.progress);
-    Ok(())
+    report.measure(description, &units, statistics, measured.options.progress);
 }

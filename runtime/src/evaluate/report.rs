@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::data::HeldOut;
 use crate::metrics::{RESAMPLES, Statistic, intervals};
-use crate::program::Metric;
+use crate::program::{Description, Metric};
 use crate::progress::{Progress, ProgressForm, counted, rounded};
 
 use super::units::Units;
@@ -38,10 +38,12 @@ pub struct BaselineReport {
 }
 
 /// Value of a metric.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// Metric.
     pub metric: Metric,
+    /// Name in results, with that of its task.
+    pub name: String,
     /// Value on the rows of the part.
     pub value: f64,
     /// 95% interval, if there are enough rows.
@@ -52,6 +54,7 @@ impl Report {
     /// Computes statistics over all units with their intervals, and adds the intervals to the protocol.
     pub(super) fn measure(
         &mut self,
+        description: &Description,
         units: &Units,
         statistics: Vec<(Metric, Statistic<'_>)>,
         progress: ProgressForm,
@@ -59,11 +62,11 @@ impl Report {
         if statistics.is_empty() {
             return;
         }
-        for (metric, measured) in measured(units, statistics, progress) {
+        for (name, measured) in measured(description, units, statistics, progress) {
             match measured {
                 Some(measured) => self.metrics.push(measured),
                 None => {
-                    self.notes.push(format!("{metric} is not defined on these {} rows", self.part.of_rows()))
+                    self.notes.push(format!("{name} is not defined on these {} rows", self.part.of_rows()))
                 }
             }
         }
@@ -76,11 +79,12 @@ impl Report {
     pub(super) fn measure_baseline(
         &mut self,
         name: &'static str,
+        description: &Description,
         units: &Units,
         statistics: Vec<(Metric, Statistic<'_>)>,
         progress: ProgressForm,
     ) {
-        let metrics = measured(units, statistics, progress);
+        let metrics = measured(description, units, statistics, progress);
         let metrics = metrics.into_iter().filter_map(|(_, measured)| measured).collect();
         self.baselines.push(BaselineReport { name, metrics });
     }
@@ -109,10 +113,11 @@ impl BaselineReport {
 
 /// Values of statistics over all units with their intervals. `None` if one is not defined.
 fn measured(
+    description: &Description,
     units: &Units,
     statistics: Vec<(Metric, Statistic<'_>)>,
     progress: ProgressForm,
-) -> Vec<(Metric, Option<Measured>)> {
+) -> Vec<(String, Option<Measured>)> {
     let (metrics, statistics): (Vec<Metric>, Vec<_>) = statistics.into_iter().unzip();
     let whole = vec![1; units.count];
     let progress = Mutex::new(Progress::start(progress, "resampling", RESAMPLES as usize * units.count, 0));
@@ -122,14 +127,16 @@ fn measured(
     let found = metrics.into_iter().zip(&statistics).zip(intervals);
     found
         .map(|((metric, statistic), interval)| {
-            (metric, statistic(&whole).map(|value| Measured { metric, value, interval }))
+            let name = description.metric_name(metric);
+            let value = statistic(&whole);
+            (name.clone(), value.map(|value| Measured { metric, name, value, interval }))
         })
         .collect()
 }
 
 fn json_of(metrics: &[Measured]) -> Map<String, Value> {
     let ends = |measured: &Measured| {
-        let name = measured.metric.to_string();
+        let name = &measured.name;
         let end = |which: &str, value: f64| (format!("{name}_{which}"), json!(value));
         let interval = measured.interval.map(|(low, high)| [end("low", low), end("high", high)]);
         std::iter::once((name.clone(), json!(measured.value))).chain(interval.into_iter().flatten())

@@ -51,7 +51,12 @@ pub(super) fn evaluate(
     }
     let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
     let metrics = &model.description().metrics;
-    report.measure(&units, statistics(metrics, &units, &found), measured.options.progress);
+    report.measure(
+        model.description(),
+        &units,
+        statistics(metrics, &units, &found),
+        measured.options.progress,
+    );
     if !measured.options.baselines {
         return Ok(());
     }
@@ -63,7 +68,13 @@ pub(super) fn evaluate(
     for baseline in Baseline::all(dataset.train_split(), users, &catalog.candidate_of_row, total) {
         let found = ranks_of_baseline(&baseline, &asked, measured)?;
         let statistics = statistics(metrics, &units, &found);
-        report.measure_baseline(baseline.name(), &units, statistics, measured.options.progress);
+        report.measure_baseline(
+            baseline.name(),
+            model.description(),
+            &units,
+            statistics,
+            measured.options.progress,
+        );
     }
     Ok(())
 }
@@ -153,26 +164,23 @@ fn ranks_of_baseline(
     Ok(found)
 }
 
-/// Returns the rows whose candidates are relevant. With labels, these are the rows with a label above
-/// 0.5.
+/// Returns the rows whose candidates are relevant. If the task that ranks candidates has labels, these are the rows with a label
+/// above 0.5.
 fn relevant_rows(
     model: &dyn AnyModel,
     measured: &MeasuredRows<'_>,
     report: &mut Report,
 ) -> Result<Vec<u32>, Error> {
     let all = measured.rows();
+    let Some(task) = model.description().relevant else { return Ok(all.to_vec()) };
     let mut relevant = Vec::with_capacity(all.len());
-    let mut labelled = false;
     measured.for_each(all, |batch, rows| {
-        let labels = model.labels(batch);
-        labelled |= !labels.is_empty();
+        let labels = model.labels(task, batch);
         let is_relevant = |at: usize| labels.get(at).is_none_or(|&label| label > 0.5);
         relevant.extend(rows.iter().enumerate().filter(|(at, _)| is_relevant(*at)).map(|(_, &row)| row));
         Ok(())
     })?;
-    if labelled {
-        report.say("rows with a label above 0.5 are relevant".to_owned());
-    }
+    report.say("rows with a label above 0.5 are relevant".to_owned());
     Ok(relevant)
 }
 

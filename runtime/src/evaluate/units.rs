@@ -39,6 +39,15 @@ impl Units {
         rows.iter().map(|&row| self.of[row as usize]).collect()
     }
 
+    /// Sums of the numbers of the rows of each unit.
+    pub(super) fn sums<const N: usize>(&self, numbers: impl Iterator<Item = [f64; N]>) -> Vec<[f64; N]> {
+        let mut sums = vec![[0.0; N]; self.count];
+        for (&unit, numbers) in self.of.iter().zip(numbers) {
+            sums[unit as usize].iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        }
+        sums
+    }
+
     /// Mean of a value per row.
     pub(super) fn mean(&self, values: impl Iterator<Item = f64>) -> Statistic<'static> {
         let mut parts = vec![(0.0, 0.0); self.count];

@@ -76,6 +76,36 @@ impl RocCurve {
     }
 }
 
+impl RocCurve {
+    /// Average precision: the mean over positives of the share of positives among the rows that score as high or higher. Each row
+    /// of [`RocCurve::rows`] has the multiplicity `weight`. `None` without a positive.
+    pub fn average_precision(&self, weight: impl Fn(usize) -> u32) -> Option<f64> {
+        let (mut positives, mut all, mut sum) = (0u64, 0u64, 0.0);
+        let mut add = |rows: &mut dyn Iterator<Item = usize>| {
+            let mut found = 0;
+            for place in rows {
+                let weight = u64::from(weight(place));
+                found += weight * u64::from(self.positive[place]);
+                all += weight;
+            }
+            positives += found;
+            if found > 0 {
+                sum += found as f64 * positives as f64 / all as f64;
+            }
+        };
+        let mut end = self.rows.len();
+        for run in self.runs.iter().rev() {
+            let places = end - run.rows..end;
+            end = places.start;
+            match run.is_tied {
+                true => add(&mut places.rev()),
+                false => places.rev().for_each(|place| add(&mut std::iter::once(place))),
+            }
+        }
+        (positives > 0).then(|| sum / positives as f64)
+    }
+}
+
 /// Probability that a positive scores above a negative. Labels above 0.5 are positive. `None` unless both
 /// classes occur and no score is NaN.
 pub fn auc(scores: &[f32], labels: &[f32]) -> Option<f64> {
@@ -102,6 +132,23 @@ mod tests {
             }
         }
         (pairs > 0.0).then(|| wins / pairs)
+    }
+
+    #[test]
+    fn average_precision_is_that_of_every_threshold() {
+        let precision = |scores: &[f32], labels: &[f32]| {
+            let curve = RocCurve::new(scores, labels).unwrap();
+            curve.average_precision(|_| 1)
+        };
+        // The example of scikit-learn: thresholds 0.8, 0.4, 0.35 and 0.1.
+        let found = precision(&[0.1, 0.4, 0.35, 0.8], &[0.0, 0.0, 1.0, 1.0]).unwrap();
+        assert!((found - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12, "{found}");
+        // Tied rows have one threshold.
+        assert_eq!(precision(&[1.0, 1.0, 0.0], &[1.0, 0.0, 1.0]), Some((0.5 + 2.0 / 3.0) / 2.0));
+        assert_eq!(precision(&[1.0], &[0.0]), None);
+        let curve = RocCurve::new(&[1.0, 0.0], &[0.0, 1.0]).unwrap();
+        let doubled = curve.average_precision(|place| 1 + place as u32);
+        assert_eq!(doubled, precision(&[1.0, 1.0, 0.0], &[0.0, 0.0, 1.0]));
     }
 
     #[test]

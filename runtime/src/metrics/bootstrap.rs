@@ -60,6 +60,20 @@ pub fn mean<'a>(parts: Vec<(f64, f64)>) -> Statistic<'a> {
     })
 }
 
+/// A function of sums over units, each with its own numbers.
+pub fn of_sums<'a, const N: usize>(
+    parts: Vec<[f64; N]>,
+    of: impl Fn([f64; N]) -> Option<f64> + Sync + 'a,
+) -> Statistic<'a> {
+    Box::new(move |counts| {
+        let mut sums = [0.0; N];
+        for (part, &count) in parts.iter().zip(counts) {
+            sums.iter_mut().zip(part).for_each(|(sum, value)| *sum += f64::from(count) * value);
+        }
+        of(sums)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,9 @@ use turret_schema::RankMetric;
 pub fn of_ranks(metric: RankMetric, ranks: &[u32], k: usize) -> f64 {
     match metric {
         RankMetric::HitRate | RankMetric::TopK => hit(ranks, k),
-        RankMetric::Recall => recall(ranks, k),
+        RankMetric::RecallAt => recall(ranks, k),
+        RankMetric::PrecisionAt => f64::from(within(ranks, k)) / k as f64,
+        RankMetric::Map => average_precision(ranks, k),
         RankMetric::Ndcg => ndcg(ranks, k),
         RankMetric::Mrr => reciprocal_rank(ranks, k),
     }
@@ -29,6 +31,13 @@ pub fn ndcg(ranks: &[u32], k: usize) -> f64 {
     let found: f64 = ranks[..within(ranks, k) as usize].iter().map(|&rank| gain(rank)).sum();
     let ideal: f64 = (0..ranks.len().min(k) as u32).map(gain).sum();
     if ideal > 0.0 { found / ideal } else { 0.0 }
+}
+
+/// Sum over ranks below `k` of the share of ranks up to it, divided by its maximum for this number of ranks; 0 without ranks.
+pub fn average_precision(ranks: &[u32], k: usize) -> f64 {
+    let found = ranks[..within(ranks, k) as usize].iter().zip(1..);
+    let sum: f64 = found.map(|(&rank, count)| f64::from(count) / (f64::from(rank) + 1.0)).sum();
+    sum / ranks.len().min(k).max(1) as f64
 }
 
 /// `1 / (rank + 1)` of the first rank if it is in the top `k`, else 0.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::definition::Columns;
 use super::{FormerNames as _, Making, ModelDefinition, Network, TableSet};
+use crate::data::types::Inverse;
 use crate::data::{Bags, Vocabulary};
 use crate::error::{DeviceError, ModelError};
 use crate::footprint::Footprint;
@@ -28,6 +29,8 @@ pub struct Assembled<M: ModelDefinition<D>, D: Device> {
     pub weights: M::Weights,
     /// Optimizer of both.
     pub optimizer: DenseOptimizer,
+    /// Inverses of the transforms of labels, with the index of their task.
+    inverses: Vec<(usize, Inverse)>,
 }
 
 impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
@@ -66,7 +69,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         let weights: M::Weights =
             build_weights_by(&device, seed, M::Weights::former_name).map_err(DeviceError::failed)?;
         let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
-        Ok(Self { tables, weights, optimizer })
+        Ok(Self { tables, weights, optimizer, inverses: M::inverses(features) })
     }
 
     fn step(&mut self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
@@ -97,10 +100,9 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         self.weights.tower(tower, batch, &gathered, pass)
     }
 
-    fn score(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Vec<f32>, D::Err> {
+    fn scores(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<Matrix, D::Err> {
         let gathered = self.tables.gather(batch, pass)?;
-        let scores = self.weights.score::<D::Inference>(batch, &gathered, pass)?;
-        pass.with_step_memory(|memory| D::values(scores, memory))
+        self.weights.scores(batch, &gathered, pass)
     }
 
     fn pair_scores(
@@ -114,8 +116,17 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         self.weights.pair_scores((queries, &of_queries), (candidates, &of_candidates), pass)
     }
 
-    fn labels<'b>(&self, batch: &'b Columns<D, M>) -> &'b [f32] {
-        M::labels(batch)
+    fn labels<'b>(&self, task: usize, batch: &'b Columns<D, M>) -> &'b [f32] {
+        M::labels(task, batch)
+    }
+
+    fn counted<'b>(&self, task: usize, batch: &'b Columns<D, M>) -> &'b [f32] {
+        M::counted(task, batch)
+    }
+
+    fn inverse(&self, task: usize) -> Inverse {
+        let of_task = self.inverses.iter().find(|(of, _)| *of == task);
+        of_task.map_or_else(Inverse::default, |(_, inverse)| *inverse)
     }
 
     fn weights(&self) -> Vec<NamedTensor<'_>> {

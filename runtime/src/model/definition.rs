@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{FormerNames, Network, TableSet, TableSpec};
+use crate::data::types::Inverse;
 use crate::data::{Bags, Features, Vocabulary};
 use crate::ops::{Device, Module};
 use crate::program::Description;
@@ -42,9 +43,16 @@ pub trait ModelDefinition<D: Device>: fmt::Debug + Sized + 'static {
     fn listed_vocabulary(_: &Self::Features) -> Option<&Vocabulary> {
         None
     }
-
-    /// Labels of the records; empty if the objective has none.
-    fn labels(_: &Columns<D, Self>) -> &[f32] {
+    /// Labels of the records for a task; empty if no task has labels.
+    fn labels(_task: usize, _: &Columns<D, Self>) -> &[f32] {
         &[]
+    }
+    /// Labels above 0.5 for the records that count for a task; empty if all count.
+    fn counted(_task: usize, _: &Columns<D, Self>) -> &[f32] {
+        &[]
+    }
+    /// Inverses of the transforms of labels, with the index of their task.
+    fn inverses(_: &Self::Features) -> Vec<(usize, Inverse)> {
+        Vec::new()
     }
 }

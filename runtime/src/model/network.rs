@@ -1,8 +1,7 @@
 //! Dense part of a model.
 
-use crate::data::Floats;
 use crate::matrix::Matrix;
-use crate::ops::{Device, Loss, Pass, Rows, Tape, floats};
+use crate::ops::{Device, Loss, Pass, Tape};
 
 /// Towers, scores and loss as functions of the dense weights, the batch, and the gathered table rows.
 pub trait Network<D: Device> {
@@ -18,14 +17,9 @@ pub trait Network<D: Device> {
         gathered: &Self::Gathered,
         pass: &mut Pass<D>,
     ) -> Result<Loss<D, T>, D::Err>;
-    /// Returns the score of each record, `[B, 1]`: a logit for ranking and prediction. Empty for retrieval.
-    fn score<T: Tape<f32, D>>(
-        &self,
-        _: &Self::Batch,
-        _: &Self::Gathered,
-        pass: &mut Pass<D>,
-    ) -> Result<Rows<1, D, T>, D::Err> {
-        floats(&Floats::default(), pass)
+    /// Returns the scores of each record, those of all tasks with labels, one row per record. Empty without such tasks.
+    fn scores(&self, _: &Self::Batch, _: &Self::Gathered, _: &mut Pass<D>) -> Result<Matrix, D::Err> {
+        Ok(Matrix::default())
     }
     /// Returns the output of a tower: one row per record.
     fn tower(

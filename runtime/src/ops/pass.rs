@@ -58,6 +58,8 @@ pub struct PassState {
     statistics: Vec<BatchStatistics>,
     distinct_rows: Vec<DistinctRows>,
     step_memory: StepMemory,
+    /// Loss of each task of the last step, if the objective names them.
+    pub task_losses: Vec<f32>,
 }
 
 impl PassState {
@@ -110,6 +112,10 @@ impl PassState {
         let result = run(&mut self.step_memory);
         let found = self.step_memory.take_observed();
         self.statistics.extend(found.iter().map(|(layer, moments)| BatchStatistics::new(layer, moments)));
+        if !self.step_memory.task_losses().is_empty() {
+            self.task_losses.clear();
+            self.task_losses.extend_from_slice(self.step_memory.task_losses());
+        }
         result
     }
 

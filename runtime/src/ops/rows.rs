@@ -1,6 +1,7 @@
 //! Concatenation, selection and elementwise arithmetic of rows.
 
 pub(crate) mod arithmetic;
+pub(crate) mod both;
 pub(crate) mod columns;
 pub(crate) mod concat;
 mod floats;
@@ -9,7 +10,8 @@ pub(crate) mod take;
 
 pub(crate) use arithmetic::difference;
 pub use arithmetic::{add, mul, scale, shift};
-pub use concat::{IntoPart, Part, concat, flatten, stack};
+pub use both::logit_of_both;
+pub use concat::{IntoPart, Part, concat, flatten, stack, unflatten};
 pub use floats::floats;
 pub use slice::slice;
 pub use take::{negatives, positives, take};

@@ -30,6 +30,11 @@ pub trait Tape<E, D: Storage<E>>: dfdx::tensor::Tape<E, D> {
         false
     }
 
+    /// Returns the sum of the losses of tasks, if ops are recorded.
+    fn tasks(&mut self, _: &[Tensor<Rank0, E, D>]) -> Option<Result<Tensor<Rank0, E, D>, D::Err>> {
+        None
+    }
+
     /// Returns a weighted sum of losses, if ops are recorded.
     fn total(&mut self, _: &[(f32, &Tensor<Rank0, E, D>)]) -> Option<Result<Tensor<Rank0, E, D>, D::Err>> {
         None
@@ -56,6 +61,11 @@ impl Tape<f32, Cpu> for Planned {
     fn observe<S: Shape>(&mut self, name: &'static str, x: &Tensor<S, f32, Cpu>) -> bool {
         self.record_observed(name, x);
         true
+    }
+
+    fn tasks(&mut self, losses: &[Loss<Cpu>]) -> Option<Result<Loss<Cpu>, CpuError>> {
+        let device = losses.first()?.device().clone();
+        Some(self.record_tasks(&device, losses))
     }
 
     fn total(&mut self, terms: &[(f32, &Loss<Cpu>)]) -> Option<Result<Loss<Cpu>, CpuError>> {

@@ -14,7 +14,7 @@ use crate::kernels::Kernels;
 use crate::negatives::Draws;
 
 /// Position of training.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
     /// Completed epochs.
     pub epochs: usize,
@@ -22,6 +22,9 @@ pub struct Position {
     pub step: usize,
     /// Bits of the loss sum over these steps, so that it continues exactly.
     pub loss_bits: u64,
+    /// Bits of the sums of the losses of tasks over these steps, if the objective names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub task_loss_bits: Vec<u64>,
     /// Draws of negatives in these steps, if seen items are excluded.
     #[serde(default, skip_serializing_if = "Draws::is_empty")]
     pub draws: Draws,
@@ -149,7 +152,7 @@ impl RunInfo {
 
     /// Returns whether the model should be evaluated before training continues.
     pub(crate) fn is_eval_due(&self) -> bool {
-        let Position { epochs, step, evaluated, .. } = self.position;
+        let &Position { epochs, step, evaluated, .. } = &self.position;
         let every = self.eval_every.unwrap_or(0);
         step == 0 && epochs > 0 && evaluated != epochs && every > 0 && epochs.is_multiple_of(every)
     }
@@ -177,13 +180,14 @@ impl RunInfo {
     /// Compares an evaluation with the best one so far. Returns whether it is better.
     pub(crate) fn choose(&mut self, stop: StopSpec, report: &Report) -> bool {
         let found = report.metrics.iter().find(|found| found.metric == stop.metric);
-        let value = found.map(|found| found.value).filter(|value| !value.is_nan());
-        match (value, &mut self.chosen) {
-            (Some(value), chosen)
-                if chosen.as_ref().is_none_or(|best| stop.metric.is_better(value, best.value)) =>
+        let found = found.filter(|found| !found.value.is_nan());
+        match (found, &mut self.chosen) {
+            (Some(found), chosen)
+                if chosen.as_ref().is_none_or(|best| stop.metric.is_better(found.value, best.value)) =>
             {
                 let (epoch, steps) = (self.position.epochs, self.steps);
-                *chosen = Some(Chosen { metric: stop.metric.to_string(), value, epoch, steps, waited: 0 });
+                let Measured { name, value, .. } = found.clone();
+                *chosen = Some(Chosen { metric: name, value, epoch, steps, waited: 0 });
                 true
             }
             (_, Some(chosen)) => {
@@ -198,9 +202,9 @@ impl RunInfo {
     pub(crate) fn evaluated(&mut self, report: &Report) {
         let epoch = self.position.epochs;
         self.position.evaluated = epoch;
-        for &Measured { metric, value, .. } in &report.metrics {
+        for &Measured { metric, ref name, value, .. } in &report.metrics {
             let found = Best { epoch, value, on: report.part };
-            let best = self.best.entry(metric.to_string()).or_insert(found);
+            let best = self.best.entry(name.clone()).or_insert(found);
             if metric.is_better(value, best.value) {
                 *best = found;
             }

@@ -1,5 +1,6 @@
 //! Training log: `metrics.jsonl` with one JSON object per line, and the same as TensorBoard events.
 
+use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
@@ -30,14 +31,16 @@ pub struct TrainingLog {
 const STEPS: &str = "steps";
 
 /// One epoch of training.
-#[derive(Clone, Copy, Debug)]
-pub struct EpochLine {
+#[derive(Clone, Debug)]
+pub struct EpochLine<'a> {
     /// Number of completed epochs.
     pub epoch: usize,
     /// Total number of steps.
     pub step: u64,
     /// Mean loss of its steps.
     pub loss: f64,
+    /// Mean loss of each task, if the objective names them.
+    pub losses: Vec<(&'a str, f64)>,
     /// Rows of the epoch.
     pub rows: usize,
     /// Seconds spent in its steps, in all sessions.
@@ -62,10 +65,14 @@ impl TrainingLog {
     }
 
     /// Logs an epoch of training.
-    pub fn epoch(&mut self, line: EpochLine) {
-        let EpochLine { epoch, step, loss, rows, seconds, rejected, rate } = line;
+    pub fn epoch(&mut self, line: EpochLine<'_>) {
+        let EpochLine { epoch, step, loss, losses, rows, seconds, rejected, rate } = line;
         let mut line = json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds});
         let mut scalars = vec![("train/loss".to_owned(), loss)];
+        if !losses.is_empty() {
+            line["losses"] = json!(losses.iter().copied().collect::<BTreeMap<_, _>>());
+            scalars.extend(losses.iter().map(|(task, loss)| (format!("train/loss/{task}"), *loss)));
+        }
         if let Some(share) = rejected {
             line["rejected"] = share.into();
             scalars.push(("train/rejected".to_owned(), share));
@@ -108,7 +115,7 @@ impl TrainingLog {
     pub fn evaluation(&mut self, epoch: usize, report: &Report) {
         let name = curve(report.part);
         let line = json!({"epoch": epoch, name: report.to_json(), "protocol": report.protocol});
-        let scalar = |found: &Measured| (format!("{name}/{}", found.metric), found.value);
+        let scalar = |found: &Measured| (format!("{name}/{}", found.name), found.value);
         let scalars: Vec<_> = report.metrics.iter().map(scalar).collect();
         self.write(&line, |events| events.scalars(epoch, &scalars));
     }

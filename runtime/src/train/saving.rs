@@ -101,7 +101,7 @@ impl Saving {
             let output = model.tower(tower, &self.sample, &mut pass)?;
             refuse(&|value| Divergence::Tower { tower: &tower_info.name, value }, &output.values)?;
         }
-        refuse(&Divergence::Score, &model.score(&self.sample, &mut pass)?)?;
+        refuse(&Divergence::Score, &model.scores(&self.sample, &mut pass)?.values)?;
         Ok(())
     }
 }

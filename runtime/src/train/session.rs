@@ -51,7 +51,7 @@ pub(super) fn train(
     }
     if let Some(steps) = trained.info.max_steps {
         let count = batches(&trained).count().max(1) as u64;
-        let Position { epochs, step, .. } = trained.info.position;
+        let &Position { epochs, step, .. } = &trained.info.position;
         let of_epochs = steps.saturating_sub(trained.info.steps - step as u64);
         trained.info.epochs = epochs + of_epochs.div_ceil(count) as usize;
     }
@@ -128,6 +128,10 @@ fn train_epoch(
     let rates = Rates::new(training, info, steps);
     // Losses are weighted by rows, so that a short last batch counts less.
     let mut loss_sum = f64::from_bits(info.position.loss_bits);
+    let tasks = &model.description().objective;
+    let mut task_sums: Vec<f64> =
+        info.position.task_loss_bits.iter().map(|&bits| f64::from_bits(bits)).collect();
+    task_sums.resize(tasks.len(), 0.0);
     let rows_before = batches.rows_before(first);
     let mut rows_done = 0;
     let label = format!("epoch {}/{}", epoch + 1, info.epochs);
@@ -167,6 +171,10 @@ fn train_epoch(
             rows_done += rows;
             loss_sum += f64::from(loss) * rows as f64;
             info.position.loss_bits = loss_sum.to_bits();
+            let of_tasks = task_sums.iter_mut().zip(&pass.task_losses);
+            of_tasks.for_each(|(sum, &loss)| *sum += f64::from(loss) * rows as f64);
+            info.position.task_loss_bits.clear();
+            info.position.task_loss_bits.extend(task_sums.iter().map(|sum| sum.to_bits()));
             progress.add(rows, || format!("loss {:.5}", loss_sum / (rows_before + rows_done) as f64));
             if info.position.step < steps && info.steps < last {
                 stopped_by = interrupt.asked();
@@ -186,11 +194,15 @@ fn train_epoch(
         progress.clear();
         return Err(stopped(trained, session, signal)?);
     }
-    let loss = loss_sum / (rows_before + rows_done).max(1) as f64;
+    let mean = |sum: f64| sum / (rows_before + rows_done).max(1) as f64;
+    let loss = mean(loss_sum);
+    let losses: Vec<(&str, f64)> =
+        tasks.iter().map(|task| &**task).zip(task_sums.into_iter().map(mean)).collect();
     let rejected = info.position.draws.rejected_share();
-    progress.finish(|| match rejected {
-        Some(share) => format!("loss {loss:.5}, {:.1}% of draws rejected", 100.0 * share),
-        None => format!("loss {loss:.5}"),
+    progress.finish(|| {
+        let of_tasks = losses.iter().map(|(task, loss)| format!(", {task} {loss:.5}"));
+        let rejected = rejected.map(|share| format!(", {:.1}% of draws rejected", 100.0 * share));
+        std::iter::once(format!("loss {loss:.5}")).chain(of_tasks).chain(rejected).collect()
     });
     if info.position.step < steps {
         // The last step, within an epoch.
@@ -200,7 +212,7 @@ fn train_epoch(
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
     let seconds = std::mem::take(&mut info.epoch_seconds);
     let rate = rates.rate(info.steps);
-    log.epoch(EpochLine { epoch, step: info.steps, loss, rows: rows.len(), seconds, rejected, rate });
+    log.epoch(EpochLine { epoch, step: info.steps, loss, losses, rows: rows.len(), seconds, rejected, rate });
     match interrupt.asked() {
         Some(signal) if epoch < info.epochs => Err(stopped(trained, session, signal)?),
         _ => Ok(()),
@@ -250,7 +262,7 @@ fn evaluate_epoch(trained: &mut Trained, session: &mut Session<'_>) -> Result<()
     };
     let epoch = info.position.epochs;
     let metrics: Vec<String> =
-        report.metrics.iter().map(|found| format!("{} {:.4}", found.metric, found.value)).collect();
+        report.metrics.iter().map(|found| format!("{} {:.4}", found.name, found.value)).collect();
     let on = if part == HeldOut::Validate { "validate: " } else { "" };
     say(format_args!("epoch {epoch}/{}  {on}{}", info.epochs, metrics.join("  ")));
     info.evaluated(&report);

@@ -144,7 +144,8 @@ fn description(kind: usize) -> Description {
     Description {
         spec: spec(kind),
         towers: vec![TowerInfo::new("ctr", 1, 0).exported(true)],
-        metrics: vec![Metric::Auc, Metric::LogLoss],
+        tasks: vec![TaskInfo::new("", Prediction::Probability)],
+        metrics: vec![Metric::Auc(0), Metric::LogLoss(0)],
         files: if kind == 1 { vec![FileSpec::keys("item", "keys.txt")] } else { Vec::new() },
         data: DataSpec {
             sources: vec![source(kind)],
@@ -207,8 +208,9 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         batch: &Columns,
         pass: &mut Pass<Cpu>,
     ) -> Result<f32, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
-        let scores = self.score(batch, pass)?;
+        let scores = self.scores(batch, pass)?;
         let losses = scores
+            .values
             .iter()
             .zip(batch.label.as_slice())
             .map(|(score, label)| (1.0 + score.exp()).ln() - label * score);
@@ -220,17 +222,18 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
         batch: &Columns,
         pass: &mut Pass<Cpu>,
     ) -> Result<Matrix, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
-        Ok(Matrix { width: 1, values: self.score(batch, pass)? })
+        self.scores(batch, pass)
     }
-    fn score(
+    fn scores(
         &self,
         batch: &Columns,
         _: &mut Pass<Cpu>,
-    ) -> Result<Vec<f32>, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
+    ) -> Result<Matrix, <Cpu as turret_runtime::dfdx::tensor::HasErr>::Err> {
         let factor = if F == SCORES && self.steps > 0 { f32::INFINITY } else { 1.0 };
-        Ok(batch.item.as_slice().iter().map(|&id| factor * self.weights[id as usize]).collect())
+        let scores = batch.item.as_slice().iter().map(|&id| factor * self.weights[id as usize]);
+        Ok(Matrix { width: 1, values: scores.collect() })
     }
-    fn labels<'b>(&self, batch: &'b Columns) -> &'b [f32] {
+    fn labels<'b>(&self, _: usize, batch: &'b Columns) -> &'b [f32] {
         batch.label.as_slice()
     }
     fn weights(&self) -> Vec<NamedTensor<'_>> {

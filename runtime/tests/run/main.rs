@@ -102,8 +102,8 @@ fn a_resumed_run_equals_an_uninterrupted_one() {
     let trained = train::<Cpu, Logistic<0>>(&every_two(&whole), &device, &go).unwrap();
     let report = evaluate(&*trained.model, &trained.dataset, EvaluateOptions::default(), &go).unwrap();
     assert_eq!(report.rows, 125);
-    let auc = report.metrics[0];
-    assert!(auc.metric == Metric::Auc && auc.value > 0.85, "{report:?}");
+    let auc = &report.metrics[0];
+    assert!(auc.metric == Metric::Auc(0) && auc.value > 0.85, "{report:?}");
     assert!(auc.interval.is_some_and(|(low, high)| low < auc.value && auc.value < high), "{report:?}");
     assert_eq!(trained.report, Some(report));
     assert!(trained.info.best["auc"].epoch.is_multiple_of(2), "{:?}", trained.info.best);
@@ -347,7 +347,7 @@ fn features_and_batches_of_another_program_are_refused() {
     let features = program.declared();
     let model = program.build(&features, None, training, 1).unwrap();
     let mut pass = PassState::inference();
-    assert_eq!(model.score(&AnyBatch::default(), &mut pass).unwrap(), [0.0; 0], "no record yet");
+    assert_eq!(model.scores(&AnyBatch::default(), &mut pass).unwrap().values, [0.0; 0], "no record yet");
 
     let refused = program.build(&other::features(), None, training, 1).err();
     assert!(matches!(refused, Some(ModelError::Usage(UsageError::OtherFeatures))));

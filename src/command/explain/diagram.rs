@@ -37,7 +37,7 @@ fn graph(plan: &Plan) -> Graph {
     let mut inputs: Vec<usize> =
         drawn.iter().filter(|(node, _)| !used(node)).map(|(_, &place)| place).collect();
     let targets: Vec<ColumnId> = plan.inputs.objective.columns.iter().map(|(column, _)| *column).collect();
-    let words: Vec<&str> = plan.model.objective.iter().map(|(_, loss)| loss.rule.word).collect();
+    let words: Vec<&str> = plan.model.losses().map(|loss| loss.rule.word).collect();
     for (kind, names) in by_kind(plan, targets) {
         inputs.push(graph.add(Node::new(Kind::Column, lane, names, kind), &[]));
     }

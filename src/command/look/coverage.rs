@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use turret_dsl::model::{ColumnId, ColumnKind, Keys};
+use turret_dsl::model::{ColumnId, ColumnRole, Keys};
 use turret_dsl::plan::Plan;
 use turret_runtime::data::{Field, Lookup, Vocabulary};
 use turret_runtime::printable::printable;
@@ -40,7 +40,7 @@ impl Coverage {
 
     /// Records a number of a column.
     pub(super) fn add(&mut self, plan: &Plan, column: ColumnId, number: f32) {
-        if !matches!(plan.model.columns[column.0].kind, ColumnKind::Label(_)) {
+        if plan.model.columns[column.0].kind.role() != ColumnRole::Label {
             return;
         }
         let labels =

@@ -7,7 +7,7 @@ mod json;
 mod leaks;
 mod table;
 
-use turret_dsl::model::{ColumnId, ColumnKind};
+use turret_dsl::model::{ColumnId, ColumnKind, ColumnRole};
 use turret_dsl::plan::Plan;
 use turret_runtime::data::{Example, Field, LogHistories, RawTable, Skipped, Vocabulary, repeated_rows};
 use turret_runtime::progress::rounded;
@@ -143,5 +143,5 @@ impl Report {
 
 /// Returns whether a column has labels.
 pub(super) fn is_label(kind: &ColumnKind) -> bool {
-    matches!(kind, ColumnKind::Label(_))
+    kind.role() == ColumnRole::Label
 }

@@ -11,6 +11,6 @@ tower arithmetic {
     let a = item[shown]
     let b = item[bought]
     concat(add(a, b), mul(a, 1 - b), l2_normalize(a), clip_norm(a, max = 0.5), slice(b, from = 1, width = 2),
-           dot(a, b), cosine(a, b), distance(a, b))
+           dot(a, b), cosine(a, b), distance(a, b), both(dot(a, b), dense(b, 1)), mean(unflatten(a, fields = 2)))
 }
 tower pooled { concat(mean(item[history]), sum(item[history]), sqrtn(item[history]), max(item[history])) }

@@ -62,7 +62,7 @@ pub fn run<P: OneByOne>(folder: &Path, training: bool) -> Result<(), Box<dyn Err
             output.values,
         ));
     }
-    let score = model.score(&batch, &mut pass()).map_err(DeviceError::failed)?;
+    let score = model.scores(&batch, &mut pass()).map_err(DeviceError::failed)?.values;
     if !score.is_empty() {
         let logits: Rows<1, AutoDevice> = device.tensor_from_vec(score.clone(), (score.len(), Const));
         let probability = activate(logits, Activation::Sigmoid).map_err(DeviceError::failed)?.as_vec();

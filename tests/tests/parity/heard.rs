@@ -113,6 +113,22 @@ pub fn hinge<D: Device, T: Tape<f32, D>>(
     ops::hinge(positive, negative, margin, weights, reduction)
 }
 
+pub fn triplet<D: Device, T: Tape<f32, D>>(
+    positive: Scores<D, T>,
+    negative: Scores<D, T>,
+    margin: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    if T::default().planned().is_some() {
+        return ops::triplet(positive, negative, margin, weights, reduction);
+    }
+    note_losses("triplet", positive.shape().0, |weights| {
+        ops::triplet(positive.retaped::<NoneTape>(), negative.retaped(), margin, weights, Reduction::Sum)
+    })?;
+    ops::triplet(positive, negative, margin, weights, reduction)
+}
+
 /// Records the losses, and the scores of all records with all candidates.
 pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,

@@ -45,7 +45,7 @@ fn compared(fixture: &Fixture) -> Case<'_> {
         softmax(&format!("temperature = {temperature}, probability = candidate_prob")),
         softmax(&format!("temperature = {temperature}, remove_accidental_hits = label_id")),
         "bpr(dot(u, v), dot(u, own), reduction = sum)".to_string(),
-        format!("hinge(distance(u, v), distance(u, own), margin = {margin}, reduction = sum)"),
+        format!("hinge(-distance(u, v), -distance(u, own), margin = {margin}, reduction = sum)"),
         case.sum_of("cosine(u, v)"),
     ];
     case.objective = terms.join(" + ");

@@ -96,7 +96,7 @@ impl Case<'_> {
             }
             true => {
                 let margin = self.fixture.number(margin);
-                format!("hinge({positive}, {negative}, margin = {margin}, reduction = sum)")
+                format!("hinge(-({positive}), -({negative}), margin = {margin}, reduction = sum)")
             }
         };
     }

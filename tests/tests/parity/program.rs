@@ -26,7 +26,7 @@ const HARNESS: &str =
 const HEARD: &str = "
 mod ops {
     pub use crate::harness::heard::{
-        bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, weighted_bce,
+        bce, bpr, capsule_routing_from, hinge, label_aware_attention, softmax, triplet, weighted_bce,
     };
     pub use turret_runtime::ops::*;
 }

@@ -52,6 +52,8 @@ const TOWERS: &[(&str, &str)] = &[
     ("cosine", "cosine(item[shown], item[bought])"),
     ("distance", "distance(item[shown], item[bought])"),
     ("bias", "item[shown] |> bias"),
+    ("both", "both(age, dot(item[shown], item[bought]))"),
+    ("unflatten", "item[shown] |> unflatten(fields = 2) |> max"),
     ("linear", "linear(shown, history, age, position)"),
     ("embed", "embed(shown, age, dim = 3) |> flatten"),
     ("stack", "stack(item[shown], item[bought]) |> flatten"),

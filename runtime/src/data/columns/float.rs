@@ -27,6 +27,29 @@ pub struct FloatColumn {
     large_count: Counter,
 }
 
+/// Inverse of the transform of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inverse {
+    is_log: bool,
+    scale: f64,
+    shift: f64,
+}
+
+impl Default for Inverse {
+    /// Inverse of no transform.
+    fn default() -> Self {
+        Self { is_log: false, scale: 1.0, shift: 0.0 }
+    }
+}
+
+impl Inverse {
+    /// Returns the number that the transform takes to this one.
+    pub fn of(&self, transformed: f32) -> f64 {
+        let transformed = f64::from(transformed);
+        if self.is_log { transformed.exp_m1() } else { transformed * self.scale + self.shift }
+    }
+}
+
 /// Maximum raw magnitude that does not dominate other inputs, which are about 1.
 const LARGE: f64 = 1000.0;
 
@@ -136,6 +159,16 @@ impl FloatColumn {
         Ok(stored)
     }
 
+    /// Returns the inverse of the transform.
+    pub fn inverse(&self) -> Inverse {
+        let (scale, shift) = match self.spec.transform {
+            Transform::Raw | Transform::Log1p => (1.0, 0.0),
+            Transform::Standardize => (self.seen.deviation(), self.seen.mean),
+            Transform::MinMax => (self.seen.max - self.seen.min, self.seen.min),
+        };
+        Inverse { is_log: self.spec.transform == Transform::Log1p, scale, shift }
+    }
+
     /// Returns the counts of missing, clipped, and large untransformed numbers since the last call.
     pub fn counts(&self) -> Vec<PolicyCount> {
         let counters = [
@@ -196,6 +229,18 @@ mod tests {
     fn encode(column: &FloatColumn, field: Field) -> Result<f32, FieldError> {
         let mut into = Floats::default();
         column.encode(&field, &mut into, Counting::Counted).map(|()| into.as_slice()[0])
+    }
+
+    #[test]
+    fn inverses_give_back_the_numbers() {
+        for transform in [Transform::Raw, Transform::Log1p, Transform::Standardize, Transform::MinMax] {
+            let column = fitted(transform, MissingFloat::Error);
+            for value in ["0.5", "3", "11"] {
+                let number: f64 = value.parse().unwrap();
+                let found = column.inverse().of(encode(&column, value.into()).unwrap());
+                assert!((found - number).abs() < 1e-5, "{transform:?}: {found} is not {number}");
+            }
+        }
     }
 
     #[test]

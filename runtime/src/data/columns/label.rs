@@ -8,26 +8,33 @@ use crate::data::field::Field;
 use crate::data::key::canonical;
 use crate::data::number::{is_missing_number, number};
 
-/// Labels from 0 to 1.
+/// Labels from 0 to 1, or indices of classes.
 pub type LabelColumn = CheckedColumn<LabelSpec>;
 
 impl Check for LabelSpec {
     fn read(&self, column: &str, field: &Field) -> Result<Option<f64>, FieldError> {
-        if self.positive.is_empty() {
+        let number_of = |key: &str| match &self.classes[..] {
+            [] => Ok(f64::from(self.positive.iter().any(|value| canonical(value) == key))),
+            classes => classes
+                .iter()
+                .position(|class| canonical(class) == key)
+                .map(|class| class as f64)
+                .ok_or_else(|| FieldError::new(column, field, FieldFault::UnknownClass)),
+        };
+        if self.positive.is_empty() && self.classes.is_empty() {
             return number(column, field);
         }
-        let is_positive = |key: &str| self.positive.iter().any(|value| canonical(value) == key);
         match field {
             Field::Missing => Ok(None),
             Field::List(_) | Field::Pairs(_) | Field::UpTo(_) | Field::WeightedBy(_) => {
                 Err(FieldError::new(column, field, FieldFault::SeveralValues))
             }
-            value => Ok(value.key().map(|key| f64::from(is_positive(&key)))),
+            value => value.key().map(|key| number_of(&key)).transpose(),
         }
     }
 
     fn is_missing(&self, field: &Field) -> bool {
-        match self.positive.is_empty() {
+        match self.positive.is_empty() && self.classes.is_empty() {
             true => is_missing_number(field),
             false => matches!(self.read("", field), Ok(None)),
         }
@@ -40,7 +47,9 @@ impl Check for LabelSpec {
         });
         match given.or(self.missing) {
             None => Err(FieldFault::MissingLabel),
-            Some(value) if !(0.0..=1.0).contains(&value) => Err(FieldFault::LabelRange),
+            Some(value) if self.classes.is_empty() && !(0.0..=1.0).contains(&value) => {
+                Err(FieldFault::LabelRange)
+            }
             Some(value) => Ok(value),
         }
     }
@@ -74,6 +83,15 @@ mod tests {
             income.encode(&value.into(), &mut incomes, Counting::Counted).unwrap();
         }
         assert_eq!(incomes.as_slice(), [1.0, 1.0, 0.0, 1.0, 0.0, 0.5]);
+        let genre = LabelColumn::new("genre", LabelSpec::default().classes(["drama", "2"]));
+        let mut genres = Floats::default();
+        for value in ["2", " drama ", "2.0"] {
+            genre.encode(&value.into(), &mut genres, Counting::Counted).unwrap();
+        }
+        assert_eq!(genres.as_slice(), [1.0, 0.0, 1.0]);
+        for bad in ["", "comedy"] {
+            assert!(genre.encode(&bad.into(), &mut genres, Counting::Counted).is_err(), "{bad}");
+        }
         assert!(income.encode(&Field::List(Vec::new()), &mut incomes, Counting::Counted).is_err());
         let label = LabelColumn::new("click", LabelSpec::default().missing(0.5)).substitute();
         for substituted in ["", "2", "yes"] {

@@ -61,6 +61,9 @@ pub enum FieldFault {
     /// A missing weight of a record.
     #[error("is missing; set a weight for such records (missing = 1)")]
     MissingWeight,
+    /// A label that is not one of its classes.
+    #[error("is none of the classes of the label; list it in `classes`, or skip such rows (on_error = skip)")]
+    UnknownClass,
     /// A missing label.
     #[error("is missing; skip such rows (on_error = skip), or set a label for them (missing = 0)")]
     MissingLabel,

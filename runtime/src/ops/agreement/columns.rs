@@ -27,6 +27,26 @@ fn columns_are_scaled_and_shifted() {
 }
 
 #[test]
+fn products_of_probabilities() {
+    let device = Cpu::default();
+    for rows in ROWS {
+        let (a, b) = (random::<1>(&device, rows, "a"), random::<1>(&device, rows, "b"));
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec(), g.get(&b).as_vec()];
+        let (left, right) = (|| a.retaped::<Taped>(), || b.retaped::<Taped>());
+        let fused = outcome(logit_of_both(left(), right()).unwrap(), read);
+        close(&fused, &outcome(crate::ops::rows::both::plain(left(), right()).unwrap(), read));
+        // A value with itself.
+        let read = |g: &Gradients<f32, Cpu>| vec![g.get(&a).as_vec()];
+        let fused = outcome(logit_of_both(left(), a.retaped()).unwrap(), read);
+        close(&fused, &outcome(crate::ops::rows::both::plain(left(), a.retaped()).unwrap(), read));
+        let x = random::<6>(&device, rows, "x");
+        let fields: Vectors<2, 3, Cpu> = unflatten(x.clone()).unwrap();
+        let flat: Rows<6, Cpu> = flatten(fields).unwrap();
+        assert_eq!(flat.as_vec(), x.as_vec());
+    }
+}
+
+#[test]
 fn columns_are_standardized_by_the_batch() {
     let device = Cpu::default();
     let (mean, variance) = (device.zeros::<Rank1<37>>(), device.ones::<Rank1<37>>());

@@ -4,6 +4,7 @@ use dfdx::tensor_ops::TrySub;
 
 use super::*;
 use crate::negatives::Excluded;
+use crate::ops::loss::{Regression, plain_classes, plain_focal, plain_levels, plain_regression};
 
 /// Gradient of `loss` at `at` by central differences.
 fn differences(at: &[f32], loss: impl Fn(Vec<f32>) -> f32) -> Vec<f32> {
@@ -46,20 +47,24 @@ fn distances_and_clipped_norms() {
 }
 
 #[test]
-fn hinge_is_linear_up_to_the_margin() {
+fn triplet_is_linear_up_to_the_margin() {
     let device = Cpu::default();
     let (z, y) = (vec![0.0, 1.0, 3.0, 1e30, -1e30], vec![2.0, 1.0, 1.0, -1e30, 1e30]);
     let positive: Scores<Cpu> = device.tensor_from_vec(z.clone(), (5,));
     let negative: Scores<Cpu> = device.tensor_from_vec(y.clone(), (5,));
     let weights = [1.0, 2.0, 1.0, 0.5, 1.0];
-    let taped = hinge(positive.retaped::<Taped>(), negative.retaped(), 0.5, Some(&weights), Reduction::Sum);
+    let taped = triplet(positive.retaped::<Taped>(), negative.retaped(), 0.5, Some(&weights), Reduction::Sum);
     let loss = taped.unwrap();
     assert_eq!(loss.as_vec(), [2.0 * 0.5 + 2.5 + 1e30]);
     assert_eq!(loss.backward().get(&positive).as_vec(), [0.0, 2.0, 1.0, 0.5, 0.0]);
+    // Scores are negative distances.
+    let score = |distances: &Scores<Cpu>| scale(distances.clone(), -1.0).unwrap();
+    let of_scores = hinge(score(&positive), score(&negative), 0.5, Some(&weights), Reduction::Sum).unwrap();
+    assert_eq!(of_scores.as_vec(), [2.0 * 0.5 + 2.5 + 1e30]);
     let read = |z: Vec<f32>| {
         let positive = device.tensor_from_vec(z, (3,));
         let negative: Scores<Cpu> = device.tensor_from_vec(y[..3].to_vec(), (3,));
-        hinge(positive, negative, 0.5, None, Reduction::Mean).unwrap().as_vec()[0]
+        triplet(positive, negative, 0.5, None, Reduction::Mean).unwrap().as_vec()[0]
     };
     near(&[0.0, 1.0 / 3.0, 1.0 / 3.0], &differences(&z[..3], read));
     let nothing: Scores<Cpu> = device.tensor_from_vec(Vec::new(), (0,));
@@ -117,6 +122,118 @@ fn drawn_candidates_as_rows_of_labels() {
             }
         }
     }
+}
+
+/// Losses of numbers, and of classes, against their plain formulations and finite differences.
+#[test]
+fn losses_of_targets_and_classes() {
+    let device = Cpu::default();
+    let stream = Stream::new(4, "targets");
+    for rows in [0, 1, 2, 7, 131, 1500] {
+        let z: Scores<Cpu> = device.tensor_from_vec(random::<1>(&device, rows, "z").as_vec(), (rows,));
+        let logits = random::<5>(&device, rows, "logits");
+        let numbers: Vec<f32> = (0..rows as u64).map(|at| 3.0 * stream.uniform(at)).collect();
+        let classes: Vec<f32> = (0..rows as u64).map(|at| stream.below(at, 5) as f32).collect();
+        let labels: Vec<f32> = (0..rows as u64).map(|at| stream.uniform(700 + at)).collect();
+        let weights: Vec<f32> = (0..rows as u64).map(|at| stream.uniform(500 + at)).collect();
+        for (weights, reduction) in [(None, Reduction::Mean), (Some(&weights[..]), Reduction::Sum)] {
+            let read = |g: &Gradients<f32, Cpu>| vec![g.get(&z).as_vec()];
+            let values = || z.retaped::<Taped>();
+            let losses: [(_, &dyn Fn() -> Loss<Cpu, Taped>); 5] = [
+                (Some(Regression::Squared), &|| mse(values(), &numbers, weights, reduction).unwrap()),
+                (Some(Regression::Absolute), &|| mae(values(), &numbers, weights, reduction).unwrap()),
+                (Some(Regression::Huber(0.7)), &|| {
+                    huber(values(), &numbers, 0.7, weights, reduction).unwrap()
+                }),
+                (Some(Regression::Poisson), &|| poisson(values(), &numbers, weights, reduction).unwrap()),
+                (None, &|| focal(values(), &labels, 1.5, 2.0, weights, reduction).unwrap()),
+            ];
+            let factor = reduction.factor(rows);
+            let factors: Vec<f32> =
+                (0..rows).map(|row| factor * weights.map_or(1.0, |weights| weights[row])).collect();
+            for (regression, fused) in losses {
+                let plain = match regression {
+                    Some(regression) => plain_regression(values(), &numbers, regression, factors.clone()),
+                    None => {
+                        let of = |share: fn(f32) -> f32| -> Vec<f32> {
+                            labels
+                                .iter()
+                                .zip(&factors)
+                                .map(|(label, factor)| factor * share(*label))
+                                .collect()
+                        };
+                        plain_focal(values(), 1.5, of(|label| 2.0 * label), of(|label| 1.0 - label))
+                    }
+                };
+                if rows == 0 {
+                    assert_eq!(fused().as_vec(), [0.0]);
+                } else {
+                    close(&outcome(fused(), read), &outcome(plain.unwrap(), read));
+                }
+            }
+            let read = |g: &Gradients<f32, Cpu>| vec![g.get(&logits).as_vec()];
+            let rows_of_logits = || logits.retaped::<Taped>();
+            for smoothing in [0.0, 0.3] {
+                let fused = class_softmax(rows_of_logits(), &classes, smoothing, weights, reduction).unwrap();
+                let plain = plain_classes(rows_of_logits(), &classes, smoothing, &factors).unwrap();
+                close_if_any(rows, fused, plain, read);
+            }
+            let fused = ordinal(rows_of_logits(), &classes, weights, reduction).unwrap();
+            let plain = plain_levels(rows_of_logits(), &classes, &factors).unwrap();
+            close_if_any(rows, fused, plain, read);
+        }
+    }
+}
+
+fn close_if_any(
+    rows: usize,
+    fused: Loss<Cpu, Taped>,
+    plain: Loss<Cpu, Taped>,
+    read: impl Fn(&Gradients<f32, Cpu>) -> Vec<Vec<f32>> + Copy,
+) {
+    match rows {
+        0 => assert_eq!((fused.as_vec(), plain.as_vec()), (vec![0.0], vec![0.0])),
+        _ => close(&outcome(fused, read), &outcome(plain, read)),
+    }
+}
+
+/// Cross-entropies equal their formulas at any logits.
+#[test]
+fn losses_of_classes_are_exact() {
+    let device = Cpu::default();
+    let logits: Rows<3, Cpu> = device.tensor_from_vec(vec![1.0, -2.0, 0.5, 1e4, -1e4, 0.0], (2, Const));
+    let loss = |labels: [f32; 2], smoothing| {
+        class_softmax(logits.clone(), &labels, smoothing, None, Reduction::Sum).unwrap().as_vec()[0]
+    };
+    let first = (1f32.exp() + (-2f32).exp() + 0.5f32.exp()).ln();
+    assert!((loss([0.0, 0.0], 0.0) - (first - 1.0)).abs() < 1e-6);
+    assert!((loss([1.0, 0.0], 0.3) - (first - 0.7 * -2.0 - 0.1 * -0.5 + 0.1 * 3e4)).abs() < 1e-2);
+    let levels: Rows<2, Cpu> = device.tensor_from_vec(vec![2.0, -1.0], (1, Const));
+    let found = ordinal(levels, &[1.0], None, Reduction::Mean).unwrap().as_vec()[0];
+    assert!((found - ((-2f32).exp().ln_1p() + (-1f32).exp().ln_1p())).abs() < 1e-6);
+}
+
+/// Losses of named tasks are added, and their values kept.
+#[test]
+fn losses_of_tasks() {
+    let device = Cpu::default();
+    let z = random::<1>(&device, 70, "z");
+    let targets: Vec<f32> = (0..70).map(|at| at as f32 / 70.0).collect();
+    fn tasks<T: Tape<f32, Cpu>>(z: &Rows<1, Cpu>, targets: &[f32], pass: &mut Pass<Cpu>) -> Loss<Cpu, T> {
+        let first = mse(scores(z.retaped::<T>()).unwrap(), targets, None, Reduction::Mean).unwrap();
+        let second = mae(scores(z.retaped::<T>()).unwrap(), targets, None, Reduction::Mean).unwrap();
+        total([first, scale_loss(second, 0.5).unwrap()], pass).unwrap()
+    }
+    let mut pass = Pass::training(&device, 1, 1);
+    let loss = tasks::<Planned>(&z, &targets, &mut pass);
+    let (value, mut gradients) = pass.with_step_memory(|memory| Cpu::gradients(loss, memory)).unwrap();
+    let planned = pass.task_losses.clone();
+    assert_eq!(planned.len(), 2);
+    assert!((planned[0] + planned[1] - value).abs() < 1e-6);
+    let taped = tasks::<Taped>(&z, &targets, &mut pass);
+    close(&[planned, vec![value]], &[pass.task_losses.clone(), taped.as_vec()]);
+    let of_tape = taped.backward().get(&z).as_vec();
+    close(&[Cpu::take_gradient(&z, &mut gradients).unwrap()], &[of_tape]);
 }
 
 #[test]

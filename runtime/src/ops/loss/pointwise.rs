@@ -148,8 +148,19 @@ pub(crate) fn plain_positive<D: Tensors<f32>, T: Tape<f32, D>>(
     x.try_relu()?.try_mul(factors.put_tape(T::default()))?.try_sum()
 }
 
-/// `max(0, positive - negative + margin)` of two distances: the negative should be farther by the margin.
+/// `max(0, margin - positive + negative)` of two scores: the positive should be larger by the margin.
 pub fn hinge<D: Device, T: Tape<f32, D>>(
+    positive: Scores<D, T>,
+    negative: Scores<D, T>,
+    margin: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    triplet(negative, positive, margin, weights, reduction)
+}
+
+/// `max(0, positive - negative + margin)` of two distances: the negative should be farther by the margin.
+pub fn triplet<D: Device, T: Tape<f32, D>>(
     positive: Scores<D, T>,
     negative: Scores<D, T>,
     margin: f32,
@@ -163,7 +174,98 @@ pub fn hinge<D: Device, T: Tape<f32, D>>(
     D::loss(call, tape, |tape| plain_positive(excess.put_tape(tape), factors))
 }
 
-fn row_factors(rows: usize, weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
+/// Binary cross-entropy in which a row weighs less the better its probability `p` is: `pos_weight (1 - p)^gamma` for a
+/// positive and `p^gamma` for a negative. Lin et al., "Focal loss for dense object detection", ICCV 2017.
+pub fn focal<D: Device, T: Tape<f32, D>>(
+    scores: Scores<D, T>,
+    labels: &[f32],
+    gamma: f32,
+    pos_weight: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    let (scores, tape) = scores.split_tape();
+    let factors = row_factors(labels.len(), weights, reduction);
+    let of = |share: &dyn Fn(f32) -> f32| -> Vec<f32> {
+        labels.iter().zip(&factors).map(|(&label, factor)| factor * share(label)).collect()
+    };
+    let (positive, negative) = (of(&|label| pos_weight * label), of(&|label| 1.0 - label));
+    let objective = Focal { gamma, positive: positive.clone(), negative: negative.clone() };
+    let call = LossCall::new(scores.device(), objective, scores.shape().0).of(&scores);
+    D::loss(call, tape, |tape| plain_focal(scores.put_tape(tape), gamma, positive, negative))
+}
+
+/// `sum_i positive_i sigmoid(-z_i)^gamma softplus(-z_i) + negative_i sigmoid(z_i)^gamma softplus(z_i)` of scores `z`.
+struct Focal {
+    gamma: f32,
+    positive: Vec<f32>,
+    negative: Vec<f32>,
+}
+
+impl Focal {
+    /// Returns `sigmoid(z)^gamma softplus(z)` and its slope.
+    #[inline(always)]
+    fn of(&self, z: f32) -> (f32, f32) {
+        let (log_loss, log_share) = (softplus(z), softplus(-z));
+        let share = (-self.gamma * log_share).exp();
+        (share * log_loss, share * (self.gamma * sigmoid(-z) * log_loss + sigmoid(z)))
+    }
+}
+
+impl Objective for Focal {
+    fn cost(&self) -> usize {
+        4
+    }
+
+    fn sum(
+        &self,
+        first: usize,
+        rows: usize,
+        inputs: &[&[f32]],
+        into: &mut [&mut [f32]],
+        _: &mut Scratch,
+    ) -> f64 {
+        let rows = first..first + rows;
+        let coefficients = self.positive[rows.clone()].iter().zip(&self.negative[rows]);
+        let scores = inputs[0].iter().zip(coefficients);
+        for (into, (&z, (p, n))) in into[0].iter_mut().zip(scores.clone()) {
+            *into += n * self.of(z).1 - p * self.of(-z).1;
+        }
+        scores.map(|(&z, (p, n))| f64::from(p * self.of(-z).0) + f64::from(n * self.of(z).0)).sum()
+    }
+}
+
+/// Plain formulation of the loss.
+pub(crate) fn plain_focal<D: Tensors<f32>, T: Tape<f32, D>>(
+    scores: Scores<D, T>,
+    gamma: f32,
+    positive: Vec<f32>,
+    negative: Vec<f32>,
+) -> Result<Loss<D, T>, D::Err> {
+    let (device, shape) = (scores.device().clone(), *scores.shape());
+    if shape.0 == 0 {
+        return Ok(device.try_zeros()?.put_tape(scores.split_tape().1));
+    }
+    let (scores, tape) = scores.split_tape();
+    let softplus_of = |z: Scores<D, T>| -> Result<Scores<D, T>, D::Err> {
+        let (z, tape) = z.split_tape();
+        let tail = z.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
+        let above = z.retaped::<T>().try_abs()?.try_add(z.put_tape(tape))?.try_mul(0.5)?;
+        above.try_add(tail)
+    };
+    let half = |z: Scores<D, T>, factors: Vec<f32>| {
+        let (z, tape) = z.split_tape();
+        let share = softplus_of(z.retaped::<T>().try_negate()?)?.try_mul(-gamma)?.try_exp()?;
+        let factors = device.try_tensor_from_vec(factors, shape)?.put_tape(T::default());
+        softplus_of(z.put_tape(tape))?.try_mul(share)?.try_mul(factors)
+    };
+    let of_negatives = half(scores.retaped::<T>(), negative)?;
+    let of_positives = half(scores.put_tape(tape).try_negate()?, positive)?;
+    of_positives.try_add(of_negatives)?.try_sum()
+}
+
+/// Factors of the losses of rows.
+pub(super) fn row_factors(rows: usize, weights: Option<&[f32]>, reduction: Reduction) -> Vec<f32> {
     let factor = reduction.factor(rows);
     weights
         .map_or_else(|| vec![factor; rows], |weights| weights.iter().map(|weight| weight * factor).collect())

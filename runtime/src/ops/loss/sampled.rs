@@ -1,7 +1,7 @@
 //! Losses that compare the score of each record's positive with those of its negatives.
 
 use super::pointwise::softplus_loss;
-use super::{Loss, add_losses, bpr, hinge};
+use super::{Loss, add_losses, bpr, hinge, triplet};
 use crate::ops::{Device, Reduction, Rows, Tape, scores, take};
 
 /// Weights of the pairs of a record and its negatives.
@@ -100,4 +100,18 @@ pub fn sampled_hinge<D: Device, T: Tape<f32, D>>(
     let factors = pair_factors(query_index, weights, reduction);
     let positive = scores(take(positive, query_index.iter().copied())?)?;
     hinge(positive, scores(negative)?, margin, Some(&factors), Reduction::Sum)
+}
+
+/// [`triplet`] over all pairs of a record and its negatives.
+pub fn sampled_triplet<D: Device, T: Tape<f32, D>>(
+    positive: Rows<1, D, T>,
+    negative: Rows<1, D, T>,
+    query_index: &[u32],
+    margin: f32,
+    weights: Option<&[f32]>,
+    reduction: Reduction,
+) -> Result<Loss<D, T>, D::Err> {
+    let factors = pair_factors(query_index, weights, reduction);
+    let positive = scores(take(positive, query_index.iter().copied())?)?;
+    triplet(positive, scores(negative)?, margin, Some(&factors), Reduction::Sum)
 }

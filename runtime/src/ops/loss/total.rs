@@ -4,7 +4,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{TryAdd, TryMul};
 
 use super::Loss;
-use crate::ops::{Device, Tape};
+use crate::ops::{Device, Pass, Tape};
 
 /// Sum of two losses.
 pub fn add_losses<D: Device, T: Tape<f32, D>>(a: Loss<D, T>, b: Loss<D, T>) -> Result<Loss<D, T>, D::Err> {
@@ -24,4 +24,27 @@ pub fn scale_loss<D: Device, T: Tape<f32, D>>(loss: Loss<D, T>, factor: f32) -> 
         Some(total) => Ok(total?.put_tape(tape)),
         None => loss.put_tape(tape).try_mul(factor),
     }
+}
+
+/// Sum of the losses of tasks, whose values the pass keeps.
+pub fn total<const N: usize, D: Device, T: Tape<f32, D>>(
+    losses: [Loss<D, T>; N],
+    pass: &mut Pass<D>,
+) -> Result<Loss<D, T>, D::Err> {
+    let mut tape = T::default();
+    let mut tensors = Vec::with_capacity(N);
+    for loss in losses {
+        let (loss, other) = loss.split_tape();
+        tape = tape.merge(other);
+        tensors.push(loss);
+    }
+    if let Some(total) = tape.tasks(&tensors) {
+        return Ok(total?.put_tape(tape));
+    }
+    pass.task_losses = tensors.iter().map(|loss| loss.as_vec()[0]).collect();
+    let mut sum: Loss<D, T> = tensors[0].clone().put_tape(tape);
+    for loss in &tensors[1..] {
+        sum = sum.try_add(loss.retaped::<T>())?;
+    }
+    Ok(sum)
 }

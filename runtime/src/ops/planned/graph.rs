@@ -15,6 +15,8 @@ pub(super) struct Graph {
     pub(super) is_read: Vec<bool>,
     /// Nodes whose values are kept, with their names.
     pub(super) observed: Vec<(&'static str, usize)>,
+    /// Number of tasks whose losses are kept.
+    pub(super) tasks: usize,
     /// Place of the result, unless it is a loss.
     pub(super) output: Option<From>,
     /// True if weights and table rows receive gradients.
@@ -29,6 +31,8 @@ pub(super) struct Node {
     pub(super) kind: Kind,
     /// Factor of a loss in the total.
     pub(super) factor: f32,
+    /// Task of a loss.
+    pub(super) task: usize,
     pub(super) rows: usize,
     /// Number of floats of the output.
     pub(super) length: usize,
@@ -50,7 +54,7 @@ impl Graph {
     pub(super) fn new(wiring: &Wiring) -> Result<Self, CpuError> {
         let mut build = Build::new(wiring);
         match wiring.wanted {
-            Some(Wanted::Gradients(loss) | Wanted::Loss(loss)) => build.add_loss(loss, 1.0)?,
+            Some(Wanted::Gradients(loss) | Wanted::Loss(loss)) => build.add_loss(loss, 1.0, 0)?,
             Some(Wanted::Values(output)) => build.graph.output = Some(build.resolve(output)?),
             None => {}
         }
@@ -127,16 +131,28 @@ impl<'w> Build<'w> {
         }
     }
 
-    /// Adds a loss, times a factor, to the total.
-    fn add_loss(&mut self, loss: From, factor: f32) -> Result<(), CpuError> {
+    /// Adds a loss of a task, times a factor, to the total.
+    fn add_loss(&mut self, loss: From, factor: f32, task: usize) -> Result<(), CpuError> {
         let From::Node(number) = loss else { return Ok(()) };
-        if self.wiring.records[number].kind == Kind::Total {
-            let factors = &self.wiring.factors[self.first[number].1..];
-            for (input, own) in self.inputs(number).iter().zip(factors) {
-                self.add_loss(input.from, factor * own)?;
+        match self.wiring.records[number].kind {
+            Kind::Total => {
+                let factors = &self.wiring.factors[self.first[number].1..];
+                for (input, own) in self.inputs(number).iter().zip(factors) {
+                    self.add_loss(input.from, factor * own, task)?;
+                }
             }
-        } else if let From::Node(node) = self.visit(number)? {
-            self.graph.nodes[node].factor += factor;
+            Kind::Tasks => {
+                self.graph.tasks = self.inputs(number).len();
+                for (task, input) in self.inputs(number).iter().enumerate() {
+                    self.add_loss(input.from, factor, task)?;
+                }
+            }
+            _ => {
+                if let From::Node(node) = self.visit(number)? {
+                    self.graph.nodes[node].factor += factor;
+                    self.graph.nodes[node].task = task;
+                }
+            }
         }
         Ok(())
     }
@@ -174,12 +190,13 @@ impl<'w> Build<'w> {
         }
         let found = match kind {
             Kind::View => inputs[0].from,
-            Kind::Total => return Err(CpuError::WrongNumElements),
+            Kind::Total | Kind::Tasks => return Err(CpuError::WrongNumElements),
             Kind::Op { .. } | Kind::Concat | Kind::Gather { .. } | Kind::Loss => {
                 let trained = self.graph.has_gradients
                     && kind != Kind::Gather { trained: false }
                     && inputs.iter().any(|input| self.is_trained(*input));
-                let node = Node { record: number, kind, factor: 0.0, rows, length, inputs, joins, trained };
+                let node =
+                    Node { record: number, kind, factor: 0.0, task: 0, rows, length, inputs, joins, trained };
                 self.graph.nodes.push(node);
                 From::Node(self.graph.nodes.len() - 1)
             }

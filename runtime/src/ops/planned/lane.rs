@@ -29,8 +29,8 @@ pub(super) struct LaneMemory {
     pub(super) sums: Vec<Vec<f32>>,
     spare: Spare,
     scratch: Scratch,
-    /// Sum of the losses of the lane, times their factors.
-    pub(super) loss: f64,
+    /// Sum of the losses of each task in the lane, times their factors.
+    pub(super) losses: Vec<f64>,
 }
 
 /// Memory for gradients. What was used last is used first, as it is in the cache.
@@ -150,7 +150,8 @@ impl Tile {
 impl Lane<'_> {
     /// Runs all tiles forward; then backward if no other segment reads an output.
     pub(super) fn forward(&mut self, outside: Outside<'_>) {
-        self.memory.loss = 0.0;
+        self.memory.losses.clear();
+        self.memory.losses.resize(outside.schedule.graph.tasks.max(1), 0.0);
         self.memory.sums.resize_with(self.segment.sums.len(), Vec::new);
         self.memory.sums.iter_mut().zip(&self.segment.sums).for_each(|(sum, of)| reset(sum, of.length));
         for tile in self.tiles() {
@@ -181,7 +182,7 @@ impl Lane<'_> {
     fn tile_forward(&mut self, tile: Tile, outside: Outside<'_>) {
         let graph = &outside.schedule.graph;
         let locals = &self.segment.locals;
-        let LaneMemory { tiles, sums, spare, scratch, loss } = &mut self.memory;
+        let LaneMemory { tiles, sums, spare, scratch, losses } = &mut self.memory;
         tiles.resize_with(tiles.len().max(tile.memory + 1), TileMemory::default);
         let TileMemory { values, saved, gradients } = &mut tiles[tile.memory];
         for all in [&mut *values, &mut *saved, &mut *gradients] {
@@ -217,7 +218,7 @@ impl Lane<'_> {
                     }
                     let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
                     let sum = objective.sum(rows.start, rows.len(), &inputs, &mut refs, scratch);
-                    *loss += f64::from(node.factor) * sum;
+                    losses[node.task] += f64::from(node.factor) * sum;
                     for (input, found) in local.inputs.iter().zip(into) {
                         match input.into {
                             Into::Sum(sum) => sums[sum] = found,

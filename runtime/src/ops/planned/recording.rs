@@ -56,6 +56,8 @@ pub(super) enum Work {
     View(Box<dyn Operand<Cpu>>),
     /// Weighted sum of losses.
     Total(Vec<(f32, Box<dyn Operand<Cpu>>)>),
+    /// Sum of the losses of tasks, whose values are kept.
+    Tasks(Vec<Box<dyn Operand<Cpu>>>),
 }
 
 /// Source of a gather.
@@ -111,6 +113,15 @@ impl Planned {
     ) -> Result<Loss<Cpu>, CpuError> {
         let terms = terms.iter().map(|(weight, loss)| (*weight, (*loss).boxed())).collect();
         self.record(device, Work::Total(terms), ())
+    }
+
+    /// Records the sum of the losses of tasks.
+    pub(in crate::ops) fn record_tasks(
+        &mut self,
+        device: &Cpu,
+        losses: &[Loss<Cpu>],
+    ) -> Result<Loss<Cpu>, CpuError> {
+        self.record(device, Work::Tasks(losses.iter().map(Operand::boxed).collect()), ())
     }
 
     pub(in crate::ops) fn record_view<S: Shape, R: Shape<Concrete: Sizes>>(

@@ -33,6 +33,8 @@ pub struct StepMemory {
     lanes: Vec<Vec<LaneMemory>>,
     /// Values that were asked for, with their names.
     observed: Vec<(&'static str, Vec<f32>)>,
+    /// Loss of each task, if the objective names them.
+    task_losses: Vec<f32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -150,7 +152,17 @@ impl StepMemory {
         self.forward(step);
         let observed = step.schedule.graph.observed.iter();
         self.observed = observed.map(|(name, node)| (*name, self.values[*node].clone())).collect();
-        self.lanes.iter().flatten().map(|lane| lane.loss).sum::<f64>() as f32
+        let lanes = || self.lanes.iter().flatten();
+        let of_task = |task: usize| lanes().filter_map(|lane| lane.losses.get(task)).sum::<f64>();
+        let losses: Vec<f64> = (0..step.schedule.graph.tasks.max(1)).map(of_task).collect();
+        self.task_losses.clear();
+        self.task_losses.extend(losses.iter().take(step.schedule.graph.tasks).map(|loss| *loss as f32));
+        losses.iter().sum::<f64>() as f32
+    }
+
+    /// Losses of the tasks of the last step.
+    pub(in crate::ops) fn task_losses(&self) -> &[f32] {
+        &self.task_losses
     }
 
     /// Removes and returns the values that the ops of the last step asked for.
@@ -249,7 +261,7 @@ fn node_ops<'r>(graph: &'r Graph, records: &'r [Record]) -> Result<Vec<NodeOp<'r
         })),
         Work::Gather { op, .. } => Ok(NodeOp::Gather(op.as_ref())),
         Work::Loss { objective, .. } => Ok(NodeOp::Loss(objective.as_ref())),
-        Work::View(_) | Work::Total(_) => Err(CpuError::WrongNumElements),
+        Work::View(_) | Work::Total(_) | Work::Tasks(_) => Err(CpuError::WrongNumElements),
     };
     graph.nodes.iter().map(op).collect()
 }

@@ -62,6 +62,8 @@ pub(super) enum Kind {
     View,
     /// Weighted sum of losses.
     Total,
+    /// Sum of the losses of tasks.
+    Tasks,
 }
 
 /// Input of an op.
@@ -212,6 +214,10 @@ impl<'r, 'n> Wirer<'r, 'n> {
                     self.input(term.as_ref(), Link::Rows(true));
                 }
                 (Kind::Total, 1)
+            }
+            Work::Tasks(losses) => {
+                losses.iter().for_each(|loss| self.input(loss.as_ref(), Link::Rows(true)));
+                (Kind::Tasks, 1)
             }
         };
         let inputs = self.wiring.inputs.len() - before;

@@ -200,6 +200,14 @@ pub fn stack<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
     joined.run(shape)
 }
 
+/// Divides each row into `N` vectors; `C` is `N * W`.
+pub fn unflatten<const C: usize, const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
+    x: Rows<C, D, T>,
+) -> Result<Vectors<N, W, D, T>, D::Err> {
+    let rows = x.shape().0;
+    x.reshaped((rows, Const, Const))
+}
+
 /// Concatenates the vectors of each record; `C` is `N * W`.
 pub fn flatten<const N: usize, const W: usize, const C: usize, D: Device, T: Tape<f32, D>>(
     x: Vectors<N, W, D, T>,

@@ -10,5 +10,5 @@ model Retrieval {
     tower query     { users[user] }
     tower candidate { titles[title] }
     catalogue { source = movies, key = movie }
-    objective hinge(dot(query, candidate), negatives = 4)
+    objective hinge(distance(query, candidate), negatives = 4)
 }

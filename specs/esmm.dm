@@ -1,0 +1,44 @@
+/// Entire-space multi-task model: the rate of purchases after a click, learned from all impressions by way of the
+/// probability of a click and a purchase.
+///
+/// Ma et al., "Entire space multi-task model: an effective approach for estimating post-click conversion rate", SIGIR 2018.
+model Esmm {
+    /// Width of the vectors.
+    const dim    = 8
+    /// Widths of the hidden layers of both towers.
+    const hidden = [32, 16]
+
+    data {
+        feed  = csv("feed_train.csv", columns = [user, video, hour, clicked, bought, seconds])
+        split = given(train = "feed_train.csv", test = "feed_test.csv")
+    }
+
+    input {
+        user:    id
+        video:   id
+        hour:    id
+        clicked: label
+        bought:  label
+    }
+
+    embedding user  { dim = dim }
+    embedding video { dim = dim }
+    embedding hour  { dim = dim }
+
+    block net(fields) {
+        concat(fields |> flatten, fields |> pairs |> flatten) |> mlp(hidden, relu) |> dense(1)
+    }
+
+    /// Logit of a click.
+    tower ctr { stack(user[user], video[video], hour[hour]) |> net }
+    /// Logit of a purchase after a click.
+    tower cvr { stack(user[user], video[video], hour[hour]) |> net }
+
+    objective {
+        click: bce(ctr, clicked)
+        order: bce(both(ctr, cvr), bought)
+    }
+    metrics { auc, logloss }
+    train   { optimizer = adam(lr = 0.002), batch = 1024, epochs = 5 }
+    export  { ctr, cvr }
+}
