@@ -34,6 +34,7 @@ mod stop;
 mod text;
 mod time;
 mod training;
+mod trial;
 mod value_shape;
 mod vocabulary;
 
@@ -72,5 +73,6 @@ pub use stop::StopSpec;
 pub use text::Text;
 pub use time::{DateOrder, Time, TimeFault, TimeForm};
 pub use training::TrainSpec;
+pub use trial::Trial;
 pub use value_shape::ValueShape;
 pub use vocabulary::{Keys, Oov};

@@ -63,7 +63,7 @@ fn unmeasured(span: Span, model: &Model) -> Diagnostic {
 }
 
 /// Remedy for a split without a validation part.
-fn validated(split: &SplitSpec) -> &'static str {
+pub(crate) fn validated(split: &SplitSpec) -> &'static str {
     match split {
         SplitSpec::None | SplitSpec::Random { .. } => {
             "write `split = random(validate = 0.1, test = 0.1)` in `data`"
