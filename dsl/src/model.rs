@@ -18,8 +18,8 @@ pub use turret_schema::{
     FilterSpec, FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, KeepRow, Keys, LabelSpec,
     Metric, MetricForm, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names,
     NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Precision, Protocol, Query, Reduction,
-    Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform, VectorSpec,
-    WeightSpec,
+    STANDARD_INPUT, Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec,
+    Transform, VectorSpec, WeightSpec,
 };
 
 /// A model.

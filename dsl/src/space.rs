@@ -110,7 +110,7 @@ model M {
     const width = search(8, 2 * 8, 32)
     const rate  = search(log(1e-4, 1e-1))
     const both  = [width, 4]
-    data { log = csv(\"log.csv\")  split = random(validate = 0.1, test = 0.1) }
+    data { log = csv(\"log.csv\"), split = random(validate = 0.1, test = 0.1) }
     input { user: id, y: label }
     embedding user { dim = width, l2 = search(uniform(0, 0.5)) }
     tower t { user[user] |> mlp(both, relu) |> dense(1) }

@@ -10,7 +10,7 @@ mod session;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use turret_dsl::model::Metric;
+use turret_dsl::model::{Metric, STANDARD_INPUT};
 use turret_dsl::plan::Plan;
 use turret_dsl::{Planned, SearchSpace};
 use turret_runtime::footprint::ByteSize;
@@ -156,6 +156,7 @@ impl Args {
         };
         let text = space.text.clone();
         let trials = Trials::new(&spec, space, &setup)?;
+        check_repeatable(&trials.first.plan)?;
         setup.data = synth::folder_of(data, &trials.first.plan, || Ok(cache.clone()))?;
         setup.data = std::path::absolute(&setup.data).map_err(|error| Error::io("find", data, &error))?;
         look(&trials.first, &setup.data, Extent::Beginnings)?.remarks.iter().for_each(|remark| note(remark));
@@ -227,6 +228,19 @@ impl Trials {
         let metric = metric(&first.plan.model.metrics, setup)?;
         let rounds = rounds(&each, setup)?;
         Ok(Trials { each, first, rounds, metric })
+    }
+}
+
+/// Refuses data that can be read only once.
+fn check_repeatable(plan: &Plan) -> Result<(), Error> {
+    let data = &plan.model.data;
+    let mut paths = (0..data.sources.len()).flat_map(|source| data.paths(source));
+    match paths.any(|path| path == STANDARD_INPUT) {
+        false => Ok(()),
+        true => Err(Error::Input(
+            "each trial reads the data, and standard input can be read only once: write it to a file"
+                .to_owned(),
+        )),
     }
 }
 

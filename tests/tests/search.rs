@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -24,22 +23,20 @@ fn data() -> TempDir {
     data
 }
 
-/// A call of the command in a folder, with a cache of these tests.
+/// A call of the command in a folder.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = turret();
-    command.args(arguments).current_dir(folder).env("TURRET_CACHE", cache());
+    command.args(arguments).current_dir(folder);
     command
 }
 
-fn cache() -> &'static Path {
-    static CACHE: OnceLock<PathBuf> = OnceLock::new();
-    CACHE.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("search-cache");
-        if cache.exists() {
-            fs::remove_dir_all(&cache).unwrap();
-        }
-        cache
-    })
+/// Programs of a package in the cache.
+fn programs(package: &str) -> Vec<PathBuf> {
+    let command = turret();
+    let cache = command.get_envs().find(|(name, _)| *name == "TURRET_CACHE").and_then(|(_, value)| value);
+    let entries = fs::read_dir(Path::new(cache.unwrap()).join("programs")).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(package)).collect()
 }
 
 fn spec() -> String {
@@ -86,6 +83,7 @@ fn timeless(folder: &Path) -> Value {
 fn a_grid_chooses_by_validation_rows_and_measures_test_rows_once() {
     let data = data();
     write_spec(&data, &[("Searched", "Counted")]);
+    programs("turret--counted-").iter().for_each(|path| fs::remove_file(path).unwrap());
     let found = search(&data, &["-o", "out", "--json"]);
     let lines = lines(done(&found));
     let (result, trials) = lines.split_last().unwrap();
@@ -110,9 +108,8 @@ fn a_grid_chooses_by_validation_rows_and_measures_test_rows_once() {
     assert_eq!(record(&out)["test"], result["test"]);
 
     // Two shapes are two programs.
-    let programs = fs::read_dir(cache().join("programs")).unwrap().map(|entry| entry.unwrap().file_name());
-    let programs = programs.filter(|name| name.to_string_lossy().starts_with("turret--counted-")).count();
-    assert_eq!((programs, found.stderr.matches("compiling Counted").count()), (2, 2));
+    let compiled = found.stderr.matches("compiling Counted").count();
+    assert_eq!((programs("turret--counted-").len(), compiled), (2, 2));
     // The data are encoded by the first trial, and no trial evaluates the test rows.
     for trial in 1..=4 {
         let log = fs::read_to_string(out.join(format!("trial-{trial}.log"))).unwrap();
@@ -247,7 +244,7 @@ fn trials_that_fail_are_recorded() {
     let found = search(&data, &["-o", "out", "--set", "width=2"]);
     done(&found);
     let record = record(&data.path().join("out"));
-    assert!(record["results"][0]["error"].as_str().unwrap().starts_with("E0206: "), "{record}");
+    assert!(record["results"][0]["error"].as_str().unwrap().starts_with("E0207: "), "{record}");
     assert_eq!(record["chosen"], 2);
     assert!(found.stdout.contains("2 trials, 1 of which failed"), "{}", found.stdout);
     assert!(found.stdout.contains("--set width=2 --set train.optimizer.lr=0.5"), "{}", found.stdout);
@@ -255,7 +252,7 @@ fn trials_that_fail_are_recorded() {
     let small = search(&data, &["-o", "small", "--set", "width=2", "--memory", "1KiB"]);
     assert_eq!(small.status, 1);
     assert!(
-        small.stderr.contains("error: no trial has a result; the first failed: E0206"),
+        small.stderr.contains("error: no trial has a result; the first failed: E0207"),
         "{}",
         small.stderr
     );

@@ -175,14 +175,14 @@ fn is_range(value: &Expr) -> bool {
 fn choices(arguments: &[Argument], errors: &mut Errors) -> Result<Domain<Span>, Reported> {
     let mut result = Ok(());
     for (at, Argument { value, .. }) in arguments.iter().enumerate() {
-        let problem = if is_range(value) {
-            "a range is alone in its search"
+        let (problem, help) = if is_range(value) {
+            ("a range is alone in its search", "write only the range, or choices: numbers of the range")
         } else if arguments[..at].iter().any(|other| other.value == *value) {
-            "this choice is there twice"
+            ("this choice is there twice", "remove it")
         } else {
             continue;
         };
-        result = Err(errors.push(Diagnostic::new("E0121", value.span, problem)));
+        result = Err(errors.push(Diagnostic::new("E0121", value.span, problem).help(help)));
     }
     result.map(|()| Domain::Choices(arguments.iter().map(|argument| argument.value.span).collect()))
 }

@@ -53,9 +53,12 @@ impl Found<'_> {
     fn read_argument(&mut self, setting: &str, Argument { name, value }: &Argument) {
         let searched =
             name.as_ref().and_then(|name| Searched::of(&format!("{setting}.{}", name.text), value));
-        match searched {
-            Some(searched) => self.searched.push(searched),
-            None => self.refuse(value),
+        match (searched, name) {
+            (Some(searched), _) => self.searched.push(searched),
+            (None, None) if Searched::of("", value).is_some() => {
+                self.report(value, "name the argument, as in `lr = search(0.1, 0.01)`");
+            }
+            (None, _) => self.refuse(value),
         }
     }
 
@@ -75,10 +78,14 @@ impl Found<'_> {
         if Searched::of("", value).is_none() {
             return value.parts().into_iter().for_each(|part| self.refuse(part));
         }
+        self.report(value, "name it: `const width = search(16, 32)`, and write `width` here");
+    }
+
+    fn report(&mut self, value: &Expr, help: &str) {
         let reported = self.errors.push(
             Diagnostic::new("E0120", value.span, "a search here has no name")
                 .label("neither a constant nor a named setting")
-                .help("name it: `const width = search(16, 32)`, and write `width` here"),
+                .help(help),
         );
         self.misplaced = Err(reported);
     }
