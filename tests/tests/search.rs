@@ -110,10 +110,10 @@ fn a_grid_chooses_by_validation_rows_and_measures_test_rows_once() {
     // Two shapes are two programs.
     let compiled = found.stderr.matches("compiling Counted").count();
     assert_eq!((programs("turret--counted-").len(), compiled), (2, 2));
-    // The data are encoded by the first trial, and no trial evaluates the test rows.
+    // Later trials find encoded data, and no trial evaluates the test rows.
     for trial in 1..=4 {
         let log = fs::read_to_string(out.join(format!("trial-{trial}.log"))).unwrap();
-        assert_eq!(log.contains("data unchanged"), trial > 1, "{log}");
+        assert!(trial == 1 || log.contains("data unchanged"), "{log}");
         let metrics = fs::read_to_string(out.join(format!("trial-{trial}/metrics.jsonl"))).unwrap();
         assert!(metrics.contains("\"validate\"") && !metrics.contains("\"eval\""), "{metrics}");
     }

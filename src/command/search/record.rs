@@ -20,7 +20,7 @@ const RECORD: &str = "search.json";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "turret_runtime::serde")]
 pub(super) struct Record {
-    /// What was asked.
+    /// Settings of the search.
     #[serde(flatten)]
     pub(super) setup: Setup,
     /// Measurements in their order.
@@ -31,7 +31,7 @@ pub(super) struct Record {
     pub(super) test: Option<Map<String, Value>>,
 }
 
-/// What determines the trials.
+/// Settings of a search, which determine its trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "turret_runtime::serde")]
 pub(super) struct Setup {
