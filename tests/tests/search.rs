@@ -186,7 +186,7 @@ fn ctrl_c_saves_a_search_and_it_goes_on_to_the_same_bits() {
     use std::time::Duration;
 
     let data = data();
-    write_spec(&data, &[("epochs = 4", "epochs = 6000")]);
+    write_spec(&data, &[("epochs = 4", "epochs = 1500")]);
     let arguments =
         |out| ["search", "clicks.dm", "--data", ".", "--threads", "1", "--set", "width=2", "-o", out];
     done(&outcome(&mut command(data.path(), &arguments("whole"))));
@@ -249,7 +249,7 @@ fn trials_that_fail_are_recorded() {
     assert!(found.stdout.contains("2 trials, 1 of which failed"), "{}", found.stdout);
     assert!(found.stdout.contains("--set width=2 --set train.optimizer.lr=0.5"), "{}", found.stdout);
 
-    let small = search(&data, &["-o", "small", "--set", "width=2", "--memory", "1KiB"]);
+    let small = search(&data, &["-o", "small", "--set", "width=2", "--no-cache", "--memory", "1KiB"]);
     assert_eq!(small.status, 1);
     assert!(
         small.stderr.contains("error: no trial has a result; the first failed: E0207"),

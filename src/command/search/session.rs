@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Map, Value};
-use turret_dsl::plan::Plan;
 use turret_runtime::cli::{interrupt, status};
 use turret_runtime::error::{Stopped, StoppedAt};
 use turret_runtime::interrupt::Interrupt;
@@ -15,7 +14,6 @@ use turret_runtime::state::Lock;
 use super::process::{self, End, Files, Work};
 use super::record::{Measured, Measurement, Outcome, Record};
 use super::report;
-use super::rounds::Round;
 use super::{Reading, Trials};
 use crate::command::cache::Cache;
 use crate::command::compile::{Options, compile};
@@ -53,13 +51,13 @@ impl Session {
                 if let Some(status) = stopped(&interrupt) {
                     return Ok(self.end(status));
                 }
-                let started = Instant::now();
-                let outcome = match self.train(trial, round)? {
+                let (end, seconds) = self.process(trial, Work::Train(round.epochs))?;
+                let outcome = match end {
                     End::Measured(line) => self.outcome(self.on_same_data(line)?),
                     End::Failed(error) => Outcome::Failed { error },
                     End::Stopped(status) => return Ok(self.end(status)),
                 };
-                self.add(trial, at, outcome, started.elapsed().as_secs_f64())?;
+                self.add(trial, at, outcome, seconds)?;
             }
         }
         let rounds = (1..=self.trials.rounds.len()).rev();
@@ -68,7 +66,7 @@ impl Session {
         let Some(chosen) = best else { return Err(self.all_failed()) };
         self.record.chosen = Some(chosen);
         if self.record.test.is_none() {
-            match self.test(chosen)? {
+            match self.process(chosen, Work::Test)?.0 {
                 End::Measured(line) => self.record.test = Some(line),
                 End::Failed(error) => return Err(Error::Input(error)),
                 End::Stopped(status) => return Ok(self.end(status)),
@@ -79,24 +77,12 @@ impl Session {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Trains a trial up to the epochs of a round.
-    fn train(&self, trial: usize, round: Round) -> Result<End, Error> {
-        match &self.trials.each[trial - 1].1 {
-            Ok(plan) => self.process(trial, plan, Work::Train(round.epochs)),
-            Err(refusal) => Ok(End::Failed(refusal.clone())),
-        }
-    }
-
-    /// Measures a trained trial on the test rows.
-    fn test(&self, trial: usize) -> Result<End, Error> {
-        match &self.trials.each[trial - 1].1 {
-            Ok(plan) => self.process(trial, plan, Work::Test),
-            Err(refusal) => Ok(End::Failed(refusal.clone())),
-        }
-    }
-
-    /// Runs the program of the shape of a plan, which is compiled once.
-    fn process(&self, trial: usize, plan: &Plan, work: Work) -> Result<End, Error> {
+    /// Runs the program of the shape of a trial, which is compiled once. Returns the seconds that it took, too.
+    fn process(&self, trial: usize, work: Work) -> Result<(End, f64), Error> {
+        let plan = match &self.trials.each[trial - 1].1 {
+            Ok(plan) => plan,
+            Err(refusal) => return Ok((End::Failed(refusal.clone()), 0.0)),
+        };
         let files = Files::of(&self.folder, trial);
         if files.run.is_dir() {
             // A process of a session that was killed may still train.
@@ -106,7 +92,9 @@ impl Session {
             .map_err(|error| Error::io("write", &files.settings, &error.into()))?;
         let program = compile(&plan.of_shape(), &self.cache, self.options)?;
         write_file(&files.settings, &settings)?;
-        process::run(&program, &files, &self.record.setup.data, work, &self.reading)
+        let started = Instant::now();
+        let end = process::run(&program, &files, &self.record.setup.data, work, &self.reading)?;
+        Ok((end, started.elapsed().as_secs_f64()))
     }
 
     /// Refuses what a program printed if its data were not those of the first trial.
