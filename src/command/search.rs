@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use turret_dsl::model::{Metric, STANDARD_INPUT};
 use turret_dsl::plan::Plan;
 use turret_dsl::{Planned, SearchSpace};
+use turret_runtime::cli::interrupt;
 use turret_runtime::footprint::ByteSize;
 use turret_runtime::printable::printable;
 use turret_runtime::state::Lock;
@@ -103,6 +104,8 @@ impl Reading {
 impl Args {
     /// Begins a search, or continues one, up to its result.
     pub(super) fn run(self) -> Result<ExitCode, Error> {
+        // Before the threads that look at the data.
+        let interrupt = interrupt().map_err(refused)?;
         let cache = Cache::open()?;
         let (folder, lock, record, trials) = match &self.resume {
             Some(folder) => self.continued(folder)?,
@@ -118,6 +121,7 @@ impl Args {
             options,
             reading: self.reading,
             json: self.json,
+            interrupt,
             _lock: lock,
         }
         .run()

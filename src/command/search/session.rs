@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Map, Value};
-use turret_runtime::cli::{interrupt, status};
+use turret_runtime::cli::status;
 use turret_runtime::error::{Stopped, StoppedAt};
 use turret_runtime::interrupt::Interrupt;
 use turret_runtime::printable::printable;
@@ -32,6 +32,7 @@ pub(super) struct Session {
     pub(super) options: Options,
     pub(super) reading: Reading,
     pub(super) json: bool,
+    pub(super) interrupt: Interrupt,
     /// One process writes the folder.
     pub(super) _lock: Lock,
 }
@@ -39,8 +40,7 @@ pub(super) struct Session {
 impl Session {
     /// Measures the trials that were not measured yet, and prints the result.
     pub(super) fn run(mut self) -> Result<ExitCode, Error> {
-        let interrupt = interrupt().map_err(refused)?;
-        interrupt.after_step();
+        self.interrupt.after_step();
         let metric = self.trials.metric;
         let is_better = |one, other| metric.is_better(one, other);
         for (round, at) in self.trials.rounds.clone().into_iter().zip(1..) {
@@ -48,7 +48,7 @@ impl Session {
                 if self.record.found(trial, at).is_some() {
                     continue;
                 }
-                if let Some(status) = stopped(&interrupt) {
+                if let Some(status) = stopped(&self.interrupt) {
                     return Ok(self.end(status));
                 }
                 let (end, seconds) = self.process(trial, Work::Train(round.epochs))?;
