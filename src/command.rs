@@ -23,6 +23,7 @@ mod package;
 mod profile;
 mod run;
 mod runtime;
+mod search;
 mod spec;
 mod synth;
 
@@ -65,6 +66,9 @@ enum Verb {
     /// Compiles a spec and trains it.
     #[command(after_help = SYNTHETIC)]
     Train(run::Train),
+    /// Trains a spec with the values of its `search(..)`, and chooses by the validation rows.
+    #[command(after_help = SYNTHETIC)]
+    Search(search::Args),
     /// Evaluates a run.
     #[command(after_help = SYNTHETIC)]
     Eval(run::Args<EvalArgs>),
@@ -100,6 +104,7 @@ pub fn main() -> ExitCode {
         Verb::Synth(args) => args.run(),
         Verb::Build(args) => args.run(),
         Verb::Train(args) => args.run(verb, given),
+        Verb::Search(args) => args.run(),
         Verb::Eval(args) => args.run(verb, given),
         Verb::Predict(args) => args.run(verb, given),
         Verb::Recommend(args) => args.run(verb, given),

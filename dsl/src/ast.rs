@@ -254,6 +254,24 @@ pub struct Expr {
     pub span: Span,
 }
 
+impl Expr {
+    /// Returns the expressions that it is made of.
+    pub(crate) fn parts(&self) -> Vec<&Expr> {
+        match &self.kind {
+            ExprKind::List(items) => items.iter().collect(),
+            ExprKind::Call(call) => call.arguments.iter().map(|argument| &argument.value).collect(),
+            ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) => vec![a, b],
+            ExprKind::Member(value, _) | ExprKind::Negate(value) => vec![value],
+            ExprKind::Name(_)
+            | ExprKind::Number(_)
+            | ExprKind::Whole(_)
+            | ExprKind::Text(_)
+            | ExprKind::Range(..)
+            | ExprKind::Invalid => Vec::new(),
+        }
+    }
+}
+
 /// Kinds of expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {

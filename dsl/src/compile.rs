@@ -10,6 +10,7 @@ use crate::import::{Files, Loader};
 use crate::plan::{Plan, plan};
 use crate::render::render;
 use crate::resolve::{meaning, resolve};
+use crate::search;
 use crate::span::{Place, Span, Spans};
 
 /// A spec to compile, and its overrides.
@@ -32,6 +33,25 @@ pub struct Failure {
     pub texts: Vec<(String, String)>,
 }
 
+/// A parsed spec, with its imports.
+pub(crate) struct Parsed {
+    pub(crate) spec: ast::Spec,
+    pub(crate) overrides: Vec<Override>,
+    /// Text of the spec, with imports replaced by the imported texts.
+    pub(crate) text: String,
+    imports: Vec<String>,
+    pub(crate) spans: Spans<Place>,
+    pub(crate) texts: Vec<(String, String)>,
+    pub(crate) errors: Errors,
+}
+
+/// Text of a place; empty for generated nodes.
+pub(crate) fn text_of<'t>(span: Span, spans: &Spans<Place>, texts: &'t [(String, String)]) -> &'t str {
+    let place = spans.get(span);
+    let text = texts.get(place.text as usize).map_or("", |(_, text)| text.as_str());
+    text.get(place.start as usize..place.end as usize).unwrap_or("")
+}
+
 /// A planned spec, with its places for further diagnostics.
 #[derive(Debug)]
 pub struct Planned {
@@ -49,9 +69,7 @@ impl Planned {
 
     /// Text of a place; empty for generated nodes.
     pub(crate) fn text(&self, span: Span) -> &str {
-        let place = self.spans.get(span);
-        let text = self.texts.get(place.text as usize).map_or("", |(_, text)| text.as_str());
-        text.get(place.start as usize..place.end as usize).unwrap_or("")
+        text_of(span, &self.spans, &self.texts)
     }
 
     /// Range of a place within another, if it is inside it.
@@ -100,6 +118,17 @@ impl Compiler {
 
     /// Runs all stages up to the plan, and keeps the places of the spec.
     pub fn planned(&self) -> Result<Planned, Box<Failure>> {
+        let Parsed { mut spec, overrides, text, imports, spans, texts, errors } = self.parsed();
+        let text = self.compiled_text(text);
+        let result = errors.finish(Ok(())).and_then(|()| compile_ast(&mut spec, &text, &overrides));
+        match result {
+            Ok(plan) => Ok(Planned { plan: Plan { imports, ..plan }, spans, texts }),
+            Err(diagnostics) => Err(Box::new(Failure { diagnostics, spans, texts })),
+        }
+    }
+
+    /// Parses the spec, its imports and its overrides.
+    pub(crate) fn parsed(&self) -> Parsed {
         let mut spans = Spans::new(Place { text: 0, start: 0, end: 0 });
         let mut errors = Errors::default();
         let mut texts = vec![(self.name.clone(), self.text.clone())];
@@ -111,7 +140,7 @@ impl Compiler {
             texts: &mut texts,
             paths: Vec::new(),
         };
-        let (mut spec, text) = loader.load(spec);
+        let (spec, text) = loader.load(spec);
         let imports = loader.paths;
         let mut overrides = Vec::new();
         for (name, value) in &self.overrides {
@@ -124,12 +153,7 @@ impl Compiler {
             let span = spans.add(Place { text: index, start: 0, end });
             overrides.push(Override { name: ast::Name { text: name.clone(), span }, value });
         }
-        let text = self.compiled_text(text);
-        let result = errors.finish(Ok(())).and_then(|()| compile_ast(&mut spec, &text, &overrides));
-        match result {
-            Ok(plan) => Ok(Planned { plan: Plan { imports, ..plan }, spans, texts }),
-            Err(diagnostics) => Err(Box::new(Failure { diagnostics, spans, texts })),
-        }
+        Parsed { spec, overrides, text, imports, spans, texts, errors }
     }
 
     /// Compiles to formatted Rust.
@@ -166,8 +190,10 @@ pub fn compile_ast(
     overrides: &[Override],
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors = Errors::default();
-    substitute(spec, overrides, meaning, &mut errors);
+    let searched = substitute(spec, overrides, meaning, &mut errors);
+    let chosen = searched.and_then(|searched| search::refuse(&searched, &mut errors));
     // Unused declarations do not prevent planning, so the errors of both stages are reported together.
-    let plan = resolve(spec, &mut errors).and_then(|model| plan(model, text, &mut errors));
+    let model = chosen.and_then(|()| resolve(spec, &mut errors));
+    let plan = model.and_then(|model| plan(model, text, &mut errors));
     errors.finish(plan)
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arguments::number;
 use crate::ast::{Block, Body, Call, Const, Entry, Expr, ExprKind, Member, Name, Operator, Spec};
-use crate::diag::{Diagnostic, Errors};
+use crate::diag::{Diagnostic, Errors, Reported};
+use crate::search::{self, Searched};
 use crate::span::Span;
 use crate::words;
 
@@ -22,15 +23,20 @@ pub struct Override {
 }
 
 /// Applies overrides and replaces constants by their values. `meaning` returns the meaning of keywords that
-/// are values; a constant cannot have such a name.
-pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, errors: &mut Errors) {
+/// are values; a constant cannot have such a name. Returns the searches, which have no value yet.
+pub fn substitute(
+    spec: &mut Spec,
+    overrides: &[Override],
+    meaning: Meaning,
+    errors: &mut Errors,
+) -> Result<Vec<Searched>, Reported> {
     let (settings, changes): (Vec<&Override>, Vec<&Override>) =
         overrides.iter().partition(|change| change.name.text.contains('.'));
-    let constants = Constants::collect(spec, &changes, meaning, errors);
+    let mut constants = Constants::collect(spec, &changes, meaning, errors);
     let mut uses = Uses::default();
     let used = &mut uses;
     spec.blocks.iter_mut().for_each(|block| replace_block(block, &constants.values, used));
-    let Some(model) = &mut spec.model else { return };
+    let Some(model) = &mut spec.model else { return Ok(Vec::new()) };
     for member in &mut model.members {
         match member {
             Member::Const(_) => {}
@@ -62,7 +68,10 @@ pub fn substitute(spec: &mut Spec, overrides: &[Override], meaning: Meaning, err
         settings::set(model, &change, errors);
     }
     uses.check(errors);
-    constants.check_used(uses.names, errors);
+    let used = constants.check_used(uses.names, errors);
+    constants.searched.retain(|searched| used.contains(&searched.name));
+    let of_settings = if constants.has_searches { search::in_settings(spec, errors)? } else { Vec::new() };
+    Ok(constants.searched.into_iter().chain(of_settings).collect())
 }
 
 /// Maximum depth of a constant's value after expansion.
@@ -112,6 +121,10 @@ struct Constants {
     size: usize,
     /// Number of constants outside the model. Other files may use them, so they may be unused.
     shared: usize,
+    /// False if the spec has something of its own called `search`.
+    has_searches: bool,
+    /// Constants that are searched.
+    searched: Vec<Searched>,
 }
 
 impl Constants {
@@ -125,6 +138,8 @@ impl Constants {
             uses: BTreeMap::new(),
             size: 0,
             shared: 0,
+            has_searches: search::is_free(spec),
+            searched: Vec::new(),
         };
         spec.constants.iter().for_each(|constant| constants.add(constant, changes, errors));
         constants.shared = constants.names.len();
@@ -163,6 +178,12 @@ impl Constants {
         }
         used.check(errors);
         self.size = used.size;
+        if self.has_searches
+            && let Some(searched) = Searched::of(&name.text, &value)
+        {
+            self.searched.push(searched);
+            value.kind = ExprKind::Invalid;
+        }
         let (size, levels) = measure(&value);
         if levels > MAX_LEVELS {
             errors.push(
@@ -206,7 +227,8 @@ impl Constants {
         }
     }
 
-    fn check_used(&self, mut used: BTreeSet<String>, errors: &mut Errors) {
+    /// Reports unused constants. Returns the names of the others, given those that the model uses.
+    fn check_used(&self, mut used: BTreeSet<String>, errors: &mut Errors) -> BTreeSet<String> {
         for name in self.names.iter().rev() {
             if used.contains(&name.text) {
                 used.extend(self.uses.get(&name.text).into_iter().flatten().cloned());
@@ -219,6 +241,7 @@ impl Constants {
                     .help("use it, or remove it"),
             );
         }
+        used
     }
 }
 
@@ -322,19 +345,8 @@ pub(crate) fn size(expr: &Expr) -> usize {
 
 /// Returns the number of nodes and the depth of an expression.
 fn measure(expr: &Expr) -> (usize, usize) {
-    let inner: Vec<(usize, usize)> = match &expr.kind {
-        ExprKind::List(items) => items.iter().map(measure).collect(),
-        ExprKind::Call(call) => call.arguments.iter().map(|argument| measure(&argument.value)).collect(),
-        ExprKind::Binary(_, a, b) | ExprKind::Index(a, b) => vec![measure(a), measure(b)],
-        ExprKind::Member(value, _) | ExprKind::Negate(value) => vec![measure(value)],
-        ExprKind::Name(_)
-        | ExprKind::Number(_)
-        | ExprKind::Whole(_)
-        | ExprKind::Text(_)
-        | ExprKind::Range(..)
-        | ExprKind::Invalid => Vec::new(),
-    };
-    let (size, levels): (Vec<usize>, Vec<usize>) = inner.into_iter().unzip();
+    let inner = expr.parts().into_iter().map(measure);
+    let (size, levels): (Vec<usize>, Vec<usize>) = inner.unzip();
     (1 + size.iter().sum::<usize>(), 1 + levels.into_iter().max().unwrap_or(0))
 }
 

@@ -27,6 +27,7 @@ pub mod print;
 mod printable;
 pub mod render;
 pub mod resolve;
+pub mod search;
 pub mod shapes;
 pub mod span;
 mod words;
@@ -35,7 +36,10 @@ mod written;
 mod compile;
 mod config;
 mod files;
+mod space;
+mod trial;
 
 pub use compile::{Compiler, Failure, Planned, compile_ast};
 pub use config::{Config, ConfigError};
 pub use files::{read_below, read_spec};
+pub use space::{SearchSpace, SearchedSetting};

@@ -18,8 +18,8 @@ pub use turret_schema::{
     FilterSpec, FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, KeepRow, Keys, LabelSpec,
     Metric, MetricForm, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names,
     NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Precision, Prediction, Protocol, Query,
-    Reduction, Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec, TrainSpec, Transform,
-    VectorSpec, WeightSpec,
+    Reduction, STANDARD_INPUT, Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec,
+    TrainSpec, Transform, VectorSpec, WeightSpec,
 };
 
 /// A model.
@@ -179,6 +179,29 @@ impl Model {
     /// Returns the losses of all tasks in order.
     pub fn losses(&self) -> impl Iterator<Item = &Loss> {
         self.tasks.iter().flat_map(|task| &task.terms).map(|(_, loss)| loss)
+    }
+
+    /// Returns the name of the task that a metric measures; empty if it has none.
+    fn task_of(&self, metric: Metric) -> &str {
+        let task = metric.of_labels().and_then(|(_, task)| self.labelled().nth(task));
+        task.map_or("", |(task, _)| &task.name)
+    }
+
+    /// Returns a metric as it is written, without a field of groups.
+    pub fn written_metric(&self, metric: Metric) -> String {
+        match (metric.of_ranks(), self.task_of(metric)) {
+            (Some((_, k)), _) => format!("{}({k})", metric.word()),
+            (None, "") => metric.word().to_owned(),
+            (None, task) => format!("{}[{task}]", metric.word()),
+        }
+    }
+
+    /// Returns the name of a metric in results.
+    pub fn metric_name(&self, metric: Metric) -> String {
+        match self.task_of(metric) {
+            "" => metric.to_string(),
+            task => format!("{task}_{metric}"),
+        }
     }
 
     /// Returns the loss whose comparison ranks candidates: the first term of the first task whose first term compares candidates.

@@ -52,6 +52,7 @@ pub use kinds::KINDS;
 pub use metrics::METRICS;
 pub use negatives::SAMPLERS;
 pub use reserved::meaning;
+pub(crate) use stop::validated;
 pub use train::{OPTIMIZERS, optimizer_word};
 
 /// Resolves a spec after the substitution of constants.

@@ -6,6 +6,7 @@ mod evaluation;
 mod layers;
 mod members;
 mod objectives;
+mod searches;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -15,7 +16,7 @@ pub(crate) use values::named_value;
 
 /// Words of Keras, PyTorch, DeepCTR, RecBole, scikit-learn, pandas and others. Earlier entries take
 /// precedence.
-const FAMILIES: [&[Foreign]; 7] = [
+const FAMILIES: [&[Foreign]; 8] = [
     training::WORDS,
     data::WORDS,
     columns::WORDS,
@@ -23,6 +24,7 @@ const FAMILIES: [&[Foreign]; 7] = [
     objectives::WORDS,
     evaluation::WORDS,
     members::WORDS,
+    searches::WORDS,
 ];
 
 /// A word of another system.

@@ -7,6 +7,7 @@ mod help;
 mod reading;
 mod recommend;
 mod report;
+mod trial;
 mod verbs;
 
 use std::io::{self, Write};
@@ -30,6 +31,7 @@ use crate::predict::{AnswerFormat, RecordFormat};
 use crate::program::{Description, Program, SpecInfo};
 use crate::run::{SaveEvery, Weights};
 use reading::Reading;
+use trial::TrialArgs;
 
 /// A model compiled by Turret.
 #[derive(Parser)]
@@ -56,6 +58,9 @@ enum Verb {
     Export(ExportArgs),
     /// Shows the contents of a run.
     Inspect(InspectArgs),
+    /// Runs a trial of `turret search`, which calls the programs of shapes.
+    #[command(hide = true)]
+    Trial(TrialArgs),
 }
 
 /// Arguments of `train`.
@@ -235,6 +240,7 @@ fn run(description: &'static Description, start: StartProgram<'_>) -> ExitCode {
         Verb::Recommend(args) => recommend::recommend(start, args),
         Verb::Export(args) => verbs::export(start, args),
         Verb::Inspect(args) => verbs::inspect(start, args),
+        Verb::Trial(args) => trial::trial(start, args),
     };
     match result.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,

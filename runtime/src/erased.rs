@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::path::Path;
 
+use turret_schema::Trial;
+
 use crate::data::types::Inverse;
 use crate::data::{AnyBatch, AnyFeatures, Bags, Vocabulary};
 use crate::error::{DeviceError, ModelError, UsageError};
@@ -19,6 +21,8 @@ use crate::state::{NamedTensor, StateError, StateReader};
 pub trait AnyProgram {
     /// Returns the description of the program.
     fn description(&self) -> &'static Description;
+    /// Makes this program, that of a shape, the program of a trial.
+    fn take_trial(&mut self, trial: Trial);
     /// Features as declared in the spec, before fitting.
     fn declared(&self) -> AnyFeatures;
     /// Memory of training; see [`Program::footprint`].
@@ -100,11 +104,12 @@ pub trait AnyModel {
 
 /// Erases the types of a program on a device.
 pub fn on_device<D: Device, P: Program<D>>(device: &D) -> impl AnyProgram + use<D, P> {
-    OnDevice { device: device.clone(), of: PhantomData::<fn() -> P> }
+    OnDevice { device: device.clone(), description: P::description(), of: PhantomData::<fn() -> P> }
 }
 
 struct OnDevice<D, P> {
     device: D,
+    description: &'static Description,
     of: PhantomData<fn() -> P>,
 }
 
@@ -115,7 +120,12 @@ fn typed<D: Device, P: Program<D>>(features: &AnyFeatures) -> Result<&P::Feature
 
 impl<D: Device, P: Program<D>> AnyProgram for OnDevice<D, P> {
     fn description(&self) -> &'static Description {
-        P::description()
+        self.description
+    }
+
+    fn take_trial(&mut self, trial: Trial) {
+        // A process has one program, and runs one trial.
+        self.description = Box::leak(Box::new(trial.describe(self.description.clone())));
     }
 
     fn declared(&self) -> AnyFeatures {
@@ -123,7 +133,7 @@ impl<D: Device, P: Program<D>> AnyProgram for OnDevice<D, P> {
     }
 
     fn footprint(&self, features: &AnyFeatures, candidates: usize) -> Result<Footprint, ModelError> {
-        Ok(P::footprint(typed::<D, P>(features)?, candidates))
+        Ok(P::footprint(self.description, typed::<D, P>(features)?, candidates))
     }
 
     fn build(
@@ -134,7 +144,7 @@ impl<D: Device, P: Program<D>> AnyProgram for OnDevice<D, P> {
         seed: u64,
     ) -> Result<Box<dyn AnyModel>, ModelError> {
         let model = P::build(typed::<D, P>(features)?, folder, train, self.device.clone(), seed)?;
-        Ok(Box::new(Running { model, device: self.device.clone() }))
+        Ok(Box::new(Running { model, description: self.description, device: self.device.clone() }))
     }
 }
 
@@ -145,12 +155,13 @@ fn computed<T, E: Debug + Send + Sync + 'static>(result: Option<Result<T, E>>) -
 
 struct Running<D, P> {
     model: P,
+    description: &'static Description,
     device: D,
 }
 
 impl<D: Device, P: Program<D>> AnyModel for Running<D, P> {
     fn description(&self) -> &'static Description {
-        P::description()
+        self.description
     }
 
     fn sampling_weights<'b>(&self, columns: &'b AnyBatch) -> &'b [f32] {
@@ -166,17 +177,17 @@ impl<D: Device, P: Program<D>> AnyModel for Running<D, P> {
     }
 
     fn step(&mut self, batch: &AnyBatch, pass: &mut PassState) -> Result<f32, ModelError> {
-        let Self { model, device } = self;
+        let Self { model, device, .. } = self;
         computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.step(batch, pass))))
     }
 
     fn tower(&self, tower: usize, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError> {
-        let Self { model, device } = self;
+        let Self { model, device, .. } = self;
         computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.tower(tower, batch, pass))))
     }
 
     fn scores(&self, batch: &AnyBatch, pass: &mut PassState) -> Result<Matrix, ModelError> {
-        let Self { model, device } = self;
+        let Self { model, device, .. } = self;
         computed(batch.with(|batch| Pass::resumed(device, pass, |pass| model.scores(batch, pass))))
     }
 
@@ -186,7 +197,7 @@ impl<D: Device, P: Program<D>> AnyModel for Running<D, P> {
         candidates: &AnyBatch,
         pass: &mut PassState,
     ) -> Result<Matrix, ModelError> {
-        let Self { model, device } = self;
+        let Self { model, device, .. } = self;
         let scores = queries.with(|queries: &BatchOf<D, P>| {
             candidates.with(|candidates| {
                 Pass::resumed(device, pass, |pass| model.pair_scores(queries, candidates, pass))

@@ -72,7 +72,7 @@ impl Interrupt {
     }
 
     /// Makes later signals end training after its step.
-    pub(crate) fn after_step(&self) {
+    pub fn after_step(&self) {
         *self.answer() = Answer::AfterStep { since: None };
     }
 

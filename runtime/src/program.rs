@@ -11,7 +11,7 @@ use crate::state::{NamedTensor, StateError, StateReader};
 
 pub use turret_schema::{
     Candidates, Description, Evaluation, LabelMetric, Metric, Prediction, Protocol, Query, Similarity,
-    SpecInfo, TaskInfo, TowerInfo,
+    SpecInfo, TaskInfo, TowerInfo, Trial,
 };
 
 /// Returns the probability for a score (logit).
@@ -28,8 +28,9 @@ pub trait Program<D: Device>: Sized + 'static {
     type Features: Features + Default;
     /// Description of the program.
     fn description() -> &'static Description;
-    /// Returns the memory of training, for the fitted vocabularies and a catalog of this many candidates.
-    fn footprint(features: &Self::Features, candidates: usize) -> Footprint;
+    /// Returns the memory of training as described, for the fitted vocabularies and a catalog of this many
+    /// candidates.
+    fn footprint(description: &Description, features: &Self::Features, candidates: usize) -> Footprint;
     /// Weights of the candidates for `Sampler::Given`.
     fn sampling_weights(_: &<Self::Features as Features>::Batch) -> &[f32] {
         &[]

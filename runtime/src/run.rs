@@ -86,9 +86,14 @@ impl RunFolder {
         Self::read(path)?.0.verified(SPEC)
     }
 
+    /// Returns whether a folder has a run.
+    pub fn is_run(path: &Path) -> bool {
+        path.join(INFO).is_file()
+    }
+
     /// Checks that a folder has a run.
     fn check(path: &Path) -> Result<(), RunError> {
-        if path.join(INFO).is_file() {
+        if Self::is_run(path) {
             return Ok(());
         }
         Err(RunError::NotARun { path: path.to_owned() })

@@ -16,7 +16,7 @@ pub(crate) use disk::{Disk, FileSystem, Synced};
 pub use error::{HeaderFault, NpyFault, StateError, StateErrorKind};
 #[cfg(test)]
 pub(crate) use faulty::{Fault, Faulty};
-pub(crate) use lock::Lock;
+pub use lock::Lock;
 pub use reader::{StateFile, StateReader};
 pub(crate) use staged::Staged;
 pub use writer::write_state;

@@ -1,10 +1,10 @@
 //! Limits of gradients.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 written! {
     /// Limit of the gradients of a step.
-    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "snake_case")]
     pub enum Clip {
         /// Largest Euclidean norm of all gradients together.

@@ -3,9 +3,11 @@
 use std::iter::Sum;
 use std::ops::Mul;
 
+use serde::{Deserialize, Serialize};
+
 written! {
     /// Sizes of a model without its embedding tables, in floats.
-    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub struct Costs {
         /// Dense weights.
         pub weights: u64,
@@ -22,7 +24,7 @@ written! {
     }
 
     /// An amount per record of a batch and per sampled candidate.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub struct Each by new(record, sampled) {
         /// Per record.
         pub record: u64,
@@ -31,7 +33,7 @@ written! {
     }
 
     /// Maximum number of sampled candidates per step, in addition to the positives of the records.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub enum SampledCount {
         /// None.
         #[default]
@@ -45,7 +47,7 @@ written! {
     }
 
     /// A term of the objective that scores each record against a set of candidates.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub struct SoftmaxCost by new(width, in_batch, sampled) {
         /// Width of the compared vectors.
         pub width: u64,

@@ -35,6 +35,7 @@ mod task;
 mod text;
 mod time;
 mod training;
+mod trial;
 mod value_shape;
 mod vocabulary;
 
@@ -74,5 +75,6 @@ pub use task::{Prediction, TaskInfo};
 pub use text::Text;
 pub use time::{DateOrder, Time, TimeFault, TimeForm};
 pub use training::TrainSpec;
+pub use trial::Trial;
 pub use value_shape::ValueShape;
 pub use vocabulary::{Keys, Oov};

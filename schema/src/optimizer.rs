@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Learning rates.
 const RATE: RangeInclusive<f64> = f64::MIN_POSITIVE..=1e3;
@@ -21,7 +21,7 @@ macro_rules! optimizers {
     )*) => {
         written! {
             /// An optimizer and its settings.
-            #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+            #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
             #[serde(tag = "name", rename_all = "snake_case")]
             pub enum OptimizerSpec {
                 $(

@@ -1,10 +1,10 @@
 //! Schedules of the learning rate.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 written! {
     /// Schedule of the learning rate by step: a linear warm-up, then a decay.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct ScheduleSpec by new(decay) {
         /// Decay after the warm-up.
         pub decay: Decay,
@@ -13,7 +13,7 @@ written! {
     }
 
     /// Decay of the learning rate. Steps are counted from the end of the warm-up.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
     #[serde(tag = "name", rename_all = "snake_case")]
     pub enum Decay {
         /// The rate of the optimizer.

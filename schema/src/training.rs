@@ -1,6 +1,6 @@
 //! Settings of training.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clip::Clip;
 use crate::optimizer::OptimizerSpec;
@@ -9,7 +9,7 @@ use crate::stop::StopSpec;
 
 written! {
     /// Optimizer, batches and epochs.
-    #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
     pub struct TrainSpec by new(optimizer) {
         /// The optimizer.
         pub optimizer: OptimizerSpec,
@@ -27,7 +27,8 @@ written! {
         pub schedule: ScheduleSpec,
         /// Limit of the gradients.
         pub clip: Option<Clip>,
-        /// Early stopping.
+        /// Early stopping. Its metric is written by a name in results, which is not read.
+        #[serde(skip_deserializing)]
         pub stop: Option<StopSpec>,
     }
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use turret_dsl::Failure;
 use turret_dsl::render::to_json;
+use turret_dsl::{Failure, Planned};
 use turret_runtime::printable::printable;
+use turret_runtime::progress::counted;
 
 use super::cache::Cache;
 use super::look::{Extent, Fault, look};
@@ -40,8 +41,9 @@ impl Args {
 
     /// Checks a spec. Returns whether it has no errors.
     fn check(&self, path: &Path) -> Result<bool, Error> {
-        let planned = match Spec::read(path, &self.settings)?.try_plan() {
-            Ok(planned) => planned,
+        let spec = Spec::read(path, &self.settings)?;
+        let (planned, checked) = match plans(&spec) {
+            Ok(plans) => plans,
             Err(failure) => return self.report(&failure),
         };
         let mut report = None;
@@ -61,7 +63,7 @@ impl Args {
             None if self.json => {}
             report => {
                 let table = report.map_or(String::new(), |report| report.text());
-                print(&format!("{}: ok\n{table}", printable(path.display())))?;
+                print(&format!("{}: ok{checked}\n{table}", printable(path.display())))?;
             }
         }
         Ok(true)
@@ -75,4 +77,18 @@ impl Args {
         print(&to_json(&failure.diagnostics, &failure.spans, &texts(&failure.texts)))?;
         Ok(false)
     }
+}
+
+/// Returns the plan of a spec. If it has searches, each of their choices and bounds is checked with the first of the others:
+/// the first plan is returned, with a note on the number.
+fn plans(spec: &Spec) -> Result<(Planned, String), Box<Failure>> {
+    let space = spec.space()?;
+    if space.settings.is_empty() {
+        return Ok((spec.try_plan()?, String::new()));
+    }
+    let plans = space.covering().into_iter().map(|values| spec.with(values).try_plan());
+    let mut plans = plans.collect::<Result<Vec<_>, _>>()?;
+    let searched = counted(space.settings.len(), "searched value");
+    let note = format!(", {} of {searched} checked", counted(plans.len(), "combination"));
+    Ok((plans.swap_remove(0), note))
 }

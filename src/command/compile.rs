@@ -64,7 +64,7 @@ pub(crate) struct Options {
     _portable: bool,
     /// Compute on an NVIDIA GPU; compiling needs nvcc and nvidia-smi.
     #[arg(long)]
-    cuda: bool,
+    pub(super) cuda: bool,
     /// Show the output of Cargo.
     #[arg(short, long)]
     verbose: bool,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use turret_dsl::plan::Plan;
-use turret_dsl::{Compiler, Failure, Planned, expand};
+use turret_dsl::{Compiler, Failure, Planned, SearchSpace, expand};
 use turret_runtime::printable::printable;
 use turret_runtime::run::RunFolder;
 
@@ -34,11 +34,15 @@ pub(crate) struct Settings {
     set: Vec<Setting>,
 }
 
-#[cfg(test)]
 impl Settings {
-    /// Overrides with these `--set` arguments.
-    pub(crate) fn of(texts: &[&str]) -> Self {
-        Settings { set: texts.iter().flat_map(|text| setting(text)).collect() }
+    /// Overrides with these `--set` arguments, without those that are none.
+    pub(crate) fn of(texts: &[impl AsRef<str>]) -> Self {
+        Settings { set: texts.iter().flat_map(|text| setting(text.as_ref())).collect() }
+    }
+
+    /// Returns the `--set` arguments.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        self.set.iter().map(|Setting { name, value }| format!("{name}={value}")).collect()
     }
 }
 
@@ -95,6 +99,27 @@ impl Spec {
         let mut spec = self.clone();
         spec.settings.retain(|set| !left_out(&set.name));
         spec
+    }
+
+    /// Returns the spec with further overrides of the command line: names and values.
+    pub(crate) fn with(
+        &self,
+        values: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        let mut spec = self.clone();
+        let new = values.into_iter().map(|(name, value)| Setting { name: name.into(), value: value.into() });
+        spec.settings.extend(new);
+        spec
+    }
+
+    /// Returns the spec with another text, in which imports are replaced.
+    pub(crate) fn with_text(&self, text: String) -> Self {
+        Spec { text, ..self.clone() }
+    }
+
+    /// Returns the search space, which is empty if nothing is searched.
+    pub(crate) fn space(&self) -> Result<SearchSpace, Box<Failure>> {
+        self.compiler().space()
     }
 
     /// File name without `.dm`, restricted to characters that are valid in program names.

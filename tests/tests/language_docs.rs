@@ -4,7 +4,7 @@
 use turret_dsl::layers::LAYERS;
 use turret_dsl::losses::losses;
 use turret_dsl::resolve::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};
-use turret_dsl::{Compiler, render};
+use turret_dsl::{Compiler, Failure, render};
 
 /// Pages by name.
 const PAGES: [(&str, &str); 2] = [
@@ -65,7 +65,7 @@ fn framed(kind: &str, text: &str) -> String {
             "model Frame {{ input {{ {COLUMNS} }} {TABLES} {TOWERS} tower example {{\n{text}\n}}
             {objective} export {{ example }} }}"
         ),
-        "model" => {
+        "model" | "search" => {
             format!("model Frame {{ input {{ {COLUMNS} }} {TABLES} {TOWERS}\n{text}\n{objective} {export} }}")
         }
         "data" => format!(
@@ -77,6 +77,19 @@ fn framed(kind: &str, text: &str) -> String {
         ),
         other => panic!("no frame is named `{other}`"),
     }
+}
+
+/// Plans an example, or a search at all points that cover it.
+fn planned(compiler: &Compiler, is_search: bool) -> Result<(), Box<Failure>> {
+    if !is_search {
+        return compiler.plan().map(drop);
+    }
+    let points = compiler.space()?;
+    assert!(!points.settings.is_empty());
+    points.covering().into_iter().try_for_each(|values| {
+        let set = |compiler: Compiler, (name, value): (&str, String)| compiler.set(name, &value);
+        values.into_iter().fold(compiler.clone(), set).plan().map(drop)
+    })
 }
 
 /// Each example compiles. A partial example may have unused declarations.
@@ -93,7 +106,8 @@ fn examples_compile() {
             "lib/blocks.dm" => Ok(BLOCKS.to_owned()),
             _ => Err("there is no such file".to_owned()),
         };
-        let Err(mut failure) = Compiler::new("example.dm", &spec).files(read).plan() else { continue };
+        let compiler = Compiler::new("example.dm", &spec).files(read);
+        let Err(mut failure) = planned(&compiler, kind == "search") else { continue };
         if !kind.is_empty() {
             failure.diagnostics.retain(|diagnostic| !diagnostic.code.starts_with("E05"));
         }

@@ -185,20 +185,6 @@ fn one_of_all() -> String {
     format!("one of {}; several cut-offs are `hit_rate(1, 10, 100)`", written.join(", "))
 }
 
-/// The metric as it is written, without a field of groups.
-pub(super) fn written(metric: Metric, model: &Model) -> String {
-    match (metric.of_ranks(), metric.of_labels()) {
-        (Some((_, k)), _) => format!("{}({k})", metric.word()),
-        (None, of) => {
-            let task = of.and_then(|(_, task)| model.labelled().nth(task));
-            match task.map(|(task, _)| task.name.as_str()) {
-                None | Some("") => metric.word().to_owned(),
-                Some(name) => format!("{}[{name}]", metric.word()),
-            }
-        }
-    }
-}
-
 /// Splits `ndcg10`, `ndcg_10` and `ndcg_at_10` into metric and cut-off.
 fn with_cutoff(word: &str) -> (&str, Option<&str>) {
     let metric = word.trim_end_matches(|c: char| c.is_ascii_digit());

@@ -2,7 +2,7 @@
 
 use turret_schema::StopSpec;
 
-use super::metric::{read_metric, written};
+use super::metric::read_metric;
 use crate::arguments::{Bound, Param};
 use crate::ast::Expr;
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -57,14 +57,14 @@ fn unmeasured(span: Span, model: &Model) -> Diagnostic {
         [] => "list it: `metrics { ndcg(10) }`".to_owned(),
         known => {
             let known: Vec<String> =
-                known.iter().map(|metric| format!("`{}`", written(*metric, model))).collect();
+                known.iter().map(|metric| format!("`{}`", model.written_metric(*metric))).collect();
             format!("add it to `metrics`, or stop by one of {}", known.join(", "))
         }
     })
 }
 
 /// Remedy for a split without a validation part.
-fn validated(split: &SplitSpec) -> &'static str {
+pub(crate) fn validated(split: &SplitSpec) -> &'static str {
     match split {
         SplitSpec::None | SplitSpec::Random { .. } => {
             "write `split = random(validate = 0.1, test = 0.1)` in `data`"

@@ -121,6 +121,9 @@ fn places() -> Vec<String> {
         ]
         .map(|objective| model(&format!("objective {objective}"))),
     );
+    places.push(model(
+        "const rate = search(WORD(1, 2)) train { optimizer = adam(rate) } objective bce(dot(a, b), click)",
+    ));
     places.push("WORD \"a.dm\" model M { }".to_string());
     places
 }

@@ -119,7 +119,7 @@ pub(super) fn train(
 }
 
 /// Evaluates a trained model on held-out rows, unless its last evaluation was on these.
-fn measured(trained: &mut Trained, part: HeldOut, interrupt: &Interrupt) -> Result<Report, Error> {
+pub(super) fn measured(trained: &mut Trained, part: HeldOut, interrupt: &Interrupt) -> Result<Report, Error> {
     if let Some(report) = trained.report.take_if(|report| report.part == part) {
         return Ok(report);
     }

@@ -40,8 +40,8 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         M::description()
     }
 
-    fn footprint(features: &M::Features, candidates: usize) -> Footprint {
-        let Description { training, costs, .. } = M::description();
+    fn footprint(description: &Description, features: &M::Features, candidates: usize) -> Footprint {
+        let Description { training, costs, .. } = description;
         let tables = M::tables(features).iter().map(|table| table.footprint(&training.optimizer)).collect();
         Footprint { tables, costs: costs.clone(), candidates: candidates as u64 }
     }

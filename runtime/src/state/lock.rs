@@ -16,14 +16,14 @@ const LOCK: &str = ".lock";
 
 /// Guard of a locked folder.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     /// Closing the file releases the lock.
     _file: File,
 }
 
 impl Lock {
     /// Locks a folder. An error if another process has locked it.
-    pub(crate) fn take(folder: &Path) -> Result<Self, StateError> {
+    pub fn take(folder: &Path) -> Result<Self, StateError> {
         let path = folder.join(LOCK);
         let failed = |source| StateError::write(&path, source);
         let mut file = open_to_lock(&path).map_err(failed)?;
@@ -48,7 +48,7 @@ impl Lock {
     }
 
     /// Returns an error if another process writes the folder.
-    pub(crate) fn check(folder: &Path) -> Result<(), StateError> {
+    pub fn check(folder: &Path) -> Result<(), StateError> {
         if Self::was_taken(folder) { Self::take(folder).map(drop) } else { Ok(()) }
     }
 }

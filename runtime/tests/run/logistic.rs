@@ -166,7 +166,7 @@ impl<const F: usize> Program<Cpu> for Logistic<F> {
     fn description() -> &'static Description {
         &DESCRIPTIONS[F]
     }
-    fn footprint(_: &Features, _: usize) -> Footprint {
+    fn footprint(_: &Description, _: &Features, _: usize) -> Footprint {
         Footprint::default()
     }
     fn build(
