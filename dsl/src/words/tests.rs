@@ -39,6 +39,8 @@ fn places() -> Vec<String> {
         "train { optimizer = adamw(WORD = 1) }",
         "train { optimizer = adagrad(WORD = 1) }",
         "train { optimizer = sgd(WORD = 1) }",
+        "train { optimizer = rmsprop(WORD = 1) }",
+        "train { optimizer = ftrl(WORD = 1) }",
         "data { log = csv(\"log.csv\", WORD = 1) }",
         "data { log = csv(\"log.csv\", encoding = WORD) }",
         "data { log = csv(\"log.csv\", dates = WORD) }",
