@@ -4,9 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use turret_schema::{Activation, Code};
 
+use super::dropout::dropout_node;
 use super::graph::give_row;
+use super::norm::AnyNorm;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights, activation};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, activation};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -56,19 +58,47 @@ impl Layer for DenseLayer {
     }
 }
 
+/// What follows the weights of a dense layer in a sequence of them, in this order: norm, activation, dropout.
+#[derive(Clone, Copy)]
+pub(super) struct Hidden {
+    pub(super) norm: Option<AnyNorm>,
+    pub(super) activation: AnyActivation,
+    pub(super) dropout: Option<f64>,
+}
+
+impl From<AnyActivation> for Hidden {
+    fn from(activation: AnyActivation) -> Self {
+        Self { norm: None, activation, dropout: None }
+    }
+}
+
+impl From<Activation> for Hidden {
+    fn from(activation: Activation) -> Self {
+        AnyActivation::from(activation).into()
+    }
+}
+
 /// A sequence of dense layers, as a series of parts. Returns the last node.
 pub(super) fn dense_row(
     graph: &mut dyn Graph,
     x: NodeId,
-    layers: impl Iterator<Item = (usize, AnyActivation)>,
+    layers: impl Iterator<Item = (usize, Hidden)>,
     bias: bool,
     word: &'static str,
     span: Span,
 ) -> NodeId {
     let (mut row, mut result) = (Vec::new(), x);
-    for (units, activation) in layers {
+    for (units, Hidden { norm, activation, dropout }) in layers {
         let dense;
-        (dense, result) = dense_nodes(graph, result, units, activation, bias, span);
+        (dense, result) = match norm {
+            None => dense_nodes(graph, result, units, activation, bias, span),
+            Some(norm) => {
+                let (dense, x) = dense_nodes(graph, result, units, Activation::Linear.into(), bias, span);
+                let x = norm.node(graph, x, span);
+                (dense, activation.node(graph, x, span))
+            }
+        };
+        result = dropout.map_or(result, |rate| dropout_node(graph, result, rate, span));
         row.push(dense);
     }
     give_row(graph, &row, word, result);
@@ -90,11 +120,7 @@ fn dense_nodes(
     };
     let dense = Dense { units: Some(units), activation, bias };
     let node = graph.add(Op::Layer(dense.into()), vec![x], span);
-    let Some(trained) = trained else { return (node, node) };
-    let role = Role::Part(trained.name());
-    let result = graph.add(Op::Layer(trained.into()), vec![node], span);
-    graph.give_role(result, role);
-    (node, result)
+    (node, trained.map_or(node, |trained| trained.node(graph, node, span)))
 }
 
 /// Returns whether a call has a bias; the default is true.

@@ -21,7 +21,8 @@ use crate::model::Precision;
 /// Words of flags and of numbers.
 const LITERALS: [&str; 3] = ["true", "false", "inf"];
 
-/// Words of settings and policies. `row` and `user`, of `query`, are left to constants.
+/// Words of settings and policies. `row` and `user`, of `query`, and `batch` and `layer`, of `norm`, are left to
+/// constants.
 const SETTINGS: [&[&str]; 18] = [
     &LITERALS,
     &words_of(&ACTIVATIONS),

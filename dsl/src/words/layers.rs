@@ -109,6 +109,16 @@ pub(super) const WORDS: &[Foreign] = &[
     called("act activationfn activationfunction nonlinearity hiddenactivation hiddenactivations dnnactivation hiddenact", "activation", "activation = relu"),
     called("usebias biases", "bias", "bias = false"),
     called("outputactivation finalactivation lastactivation", "output", "output = linear").at("activation"),
+    called("attndropout attndropoutprob attndropoutratio attentiondropout attentiondropoutprob attentionprobsdropoutprob", "attention_dropout", "attention_dropout = 0.1"),
+    called(
+        "dropoutrate dropoutrates dropoutprob dnndropout netdropouts netdropout droprate p attndropout attndropoutprob attentiondropout \
+         hiddendropoutprob",
+        "dropout",
+        "dropout = 0.1",
+    )
+    .at("activation"),
+    called("dropoutrate attndropout attndropoutprob attentiondropout p", "dropout", "dropout = 0.1").at("heads"),
+    called("bn usebn batchnorm batchnormalization usebatchnorm dnnusebn normalization", "norm", "norm = batch").at("units"),
     said(
         "dropout dropoutrate dropoutrates dropoutprob dnndropout netdropouts droprate p",
         WIDTHS,
