@@ -1,4 +1,4 @@
-//! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
+//! `dense(x, units, activation, bias = true, ...)`: a fully connected layer, `activation(W x + b)`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -8,7 +8,7 @@ use super::dropout::dropout_node;
 use super::graph::give_row;
 use super::norm::AnyNorm;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, activation};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, WeightSettings, Weights, activation};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -41,6 +41,9 @@ impl Layer for DenseLayer {
                 Param::required("units"),
                 Param::optional("activation"),
                 Param::named("bias"),
+                Param::named("initializer"),
+                Param::named("l2"),
+                Param::named("weight_decay"),
             ]
         }
     }
@@ -52,9 +55,28 @@ impl Layer for DenseLayer {
             None => Ok(Activation::Linear.into()),
             Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
-        let bias = has_bias(call, graph);
-        let (_, result) = dense_nodes(graph, input?, units? as usize, activation?, bias, call.span);
+        let weights = DenseWeights::read(call, graph);
+        let (_, result) = dense_nodes(graph, input?, units? as usize, activation?, weights, call.span);
         Ok(result)
+    }
+}
+
+/// Weights of dense layers.
+#[derive(Clone, Copy)]
+pub(super) struct DenseWeights {
+    /// True if they have biases.
+    pub(super) bias: bool,
+    pub(super) settings: WeightSettings,
+}
+
+impl DenseWeights {
+    /// Biases, and the settings of all layers.
+    pub(super) const USUAL: Self =
+        Self { bias: true, settings: WeightSettings { initializer: None, l2: None, weight_decay: None } };
+
+    /// Reads the arguments of a call.
+    pub(super) fn read(call: &Bound<'_>, graph: &mut dyn Graph) -> Self {
+        Self { bias: has_bias(call, graph), settings: WeightSettings::read(call, graph.errors()) }
     }
 }
 
@@ -83,7 +105,7 @@ pub(super) fn dense_row(
     graph: &mut dyn Graph,
     x: NodeId,
     layers: impl Iterator<Item = (usize, Hidden)>,
-    bias: bool,
+    weights: DenseWeights,
     word: &'static str,
     span: Span,
 ) -> NodeId {
@@ -91,9 +113,9 @@ pub(super) fn dense_row(
     for (units, Hidden { norm, activation, dropout }) in layers {
         let dense;
         (dense, result) = match norm {
-            None => dense_nodes(graph, result, units, activation, bias, span),
+            None => dense_nodes(graph, result, units, activation, weights, span),
             Some(norm) => {
-                let (dense, x) = dense_nodes(graph, result, units, Activation::Linear.into(), bias, span);
+                let (dense, x) = dense_nodes(graph, result, units, Activation::Linear.into(), weights, span);
                 let x = norm.node(graph, x, span);
                 (dense, activation.node(graph, x, span))
             }
@@ -111,7 +133,7 @@ fn dense_nodes(
     x: NodeId,
     units: usize,
     activation: AnyActivation,
-    bias: bool,
+    DenseWeights { bias, settings }: DenseWeights,
     span: Span,
 ) -> (NodeId, NodeId) {
     let (activation, trained) = match activation {
@@ -120,6 +142,7 @@ fn dense_nodes(
     };
     let dense = Dense { units: Some(units), activation, bias };
     let node = graph.add(Op::Layer(dense.into()), vec![x], span);
+    graph.train_by(node, settings);
     (node, trained.map_or(node, |trained| trained.node(graph, node, span)))
 }
 

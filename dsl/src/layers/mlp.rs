@@ -1,6 +1,6 @@
-//! `mlp(x, [units, ...], activation, output = activation, bias = true, norm, dropout)`: a sequence of dense layers.
+//! `mlp(x, [units, ...], activation, output = activation, bias = true, norm, dropout, ...)`: a sequence of dense layers.
 
-use super::dense::{Hidden, MAX_UNITS, dense_row, has_bias};
+use super::dense::{DenseWeights, Hidden, MAX_UNITS, dense_row};
 use super::dropout::read_rate;
 use super::norm::AnyNorm;
 use super::trained_activation::AnyActivation;
@@ -28,6 +28,9 @@ impl Layer for MlpLayer {
                 Param::named("bias"),
                 Param::named("norm"),
                 Param::named("dropout"),
+                Param::named("initializer"),
+                Param::named("l2"),
+                Param::named("weight_decay"),
             ]
         }
     }
@@ -37,7 +40,7 @@ impl Layer for MlpLayer {
         let hidden = AnyActivation::read(call, "activation", graph.errors());
         let output =
             call.get("output").map(|_| AnyActivation::read(call, "output", graph.errors())).transpose();
-        let bias = has_bias(call, graph);
+        let weights = DenseWeights::read(call, graph);
         let norm = call.get("norm").map(|_| call.word("norm", &AnyNorm::WORDS, graph.errors())).transpose();
         let dropout = read_rate(call, "dropout", graph);
         let given = call.required("units", graph.errors())?;
@@ -55,6 +58,6 @@ impl Layer for MlpLayer {
         let output = output?.map_or(hidden, Hidden::from);
         let of = |index: usize| if index + 1 == widths.len() { output } else { hidden };
         let layers = units.iter().enumerate().map(|(index, &units)| (units as usize, of(index)));
-        Ok(dense_row(graph, input?, layers, bias, "hidden", call.span))
+        Ok(dense_row(graph, input?, layers, weights, "hidden", call.span))
     }
 }

@@ -6,7 +6,7 @@ use quote::quote;
 use turret_schema::{Activation, Code, Weighting};
 
 use super::concat::Concat;
-use super::dense::{MAX_UNITS, dense_row};
+use super::dense::{DenseWeights, MAX_UNITS, dense_row};
 use super::dropout::{mask_code, read_rate};
 use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, add_nodes, mul_nodes, scale_node};
@@ -85,7 +85,7 @@ impl Layer for TargetAttentionLayer {
         let compared = graph.add(Op::Layer(Concat.into()), compared, call.span);
         let hidden = units?.into_iter().map(|units| (units as usize, activation.into()));
         let layers = hidden.chain([(1, Activation::Linear.into())]);
-        let scores = dense_row(graph, compared, layers, true, "score", call.span);
+        let scores = dense_row(graph, compared, layers, DenseWeights::USUAL, "score", call.span);
         let attention = TargetAttention { weighting, dropout };
         Ok(graph.add(Op::Layer(attention.into()), vec![history, scores], call.span))
     }

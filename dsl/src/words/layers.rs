@@ -118,7 +118,7 @@ pub(super) const WORDS: &[Foreign] = &[
     )
     .at("activation"),
     called("dropoutrate attndropout attndropoutprob attentiondropout p", "dropout", "dropout = 0.1").at("heads"),
-    called("bn usebn batchnorm batchnormalization usebatchnorm dnnusebn normalization", "norm", "norm = batch").at("units"),
+    called("bn usebn batchnorm batchnormalization usebatchnorm dnnusebn normalization", "norm", "norm = batch").at("weight_decay"),
     said(
         "dropout dropoutrate dropoutrates dropoutprob dnndropout netdropouts droprate p",
         WIDTHS,
@@ -128,7 +128,7 @@ pub(super) const WORDS: &[Foreign] = &[
     said(
         "kernelinitializer biasinitializer initializer init weightinit kernelregularizer regularizer l2 l2reg l2regdnn weightdecay",
         WIDTHS,
-        "weights of layers begin Glorot-uniform, and `optimizer = adamw(weight_decay = 0.01)` decays them: leave it out",
+        "this layer has the settings of all: write `train { initializer = he, l2 = 1e-5, weight_decay = 0.01 }`",
     ),
     said("returnsequences returnstate batchfirst", "layers", "the value is the states of all positions, and `|> last` takes the latest: leave it out"),
     called("numheads nheads nhead headnum attheadnum numattentionheads", "heads", "heads = 2"),

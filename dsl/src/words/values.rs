@@ -12,7 +12,7 @@ const VALUES: [(&str, &[&str]); 14] = [
     ("vocab", &["learned", "file"]),
     ("oov", &["bucket", "drop"]),
     ("precision", &["f32", "f16", "bf16"]),
-    ("initializer", &["uniform", "normal", "glorot", "zeros"]),
+    ("initializer", &["uniform", "normal", "glorot", "he", "zeros"]),
     ("sampler", &["uniform", "log_uniform", "frequency", "given"]),
     ("reduction", &["mean", "sum"]),
     ("encoding", &["utf8", "latin1"]),

@@ -52,6 +52,11 @@ impl UpdateRule {
         self.spec.state(width)
     }
 
+    /// Share of a weight that a decay of weights keeps at this step.
+    pub(crate) fn kept(&self, weight_decay: f32) -> f32 {
+        1.0 - self.lr * weight_decay
+    }
+
     /// Updates the weights by the gradient.
     #[inline(always)]
     pub(crate) fn apply(&self, weights: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
@@ -82,7 +87,7 @@ impl UpdateRule {
                 Moments { beta1, beta2, epsilon, rate, kept: 1.0 }.apply(weights, gradient, first, second);
             }
             OptimizerSpec::AdamW { beta1, beta2, epsilon, weight_decay, .. } => {
-                let kept = 1.0 - self.lr * weight_decay;
+                let kept = self.kept(weight_decay);
                 Moments { beta1, beta2, epsilon, rate, kept }.apply(weights, gradient, first, second);
             }
             OptimizerSpec::RmsProp { rho, momentum: 0.0, epsilon, .. } => {
@@ -112,6 +117,12 @@ impl UpdateRule {
             }
         }
     }
+}
+
+/// Adds the gradient of the penalty `l2 * w^2` to the gradient of a weight.
+#[inline(always)]
+pub(crate) fn penalized(gradient: f32, l2: f32, weight: f32) -> f32 {
+    gradient + 2.0 * l2 * weight
 }
 
 /// Adam step.
