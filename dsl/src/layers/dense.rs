@@ -80,7 +80,7 @@ impl DenseWeights {
     }
 }
 
-/// What follows the weights of a dense layer in a sequence of them, in this order: norm, activation, dropout.
+/// Steps after the weights of a dense layer in a sequence of them, in this order: norm, activation, dropout.
 #[derive(Clone, Copy)]
 pub(super) struct Hidden {
     pub(super) norm: Option<AnyNorm>,

@@ -124,6 +124,8 @@ pub(super) const WORDS: &[Foreign] = &[
         WIDTHS,
         "dropout is a layer of its own: write `dense(64, relu) |> dropout(0.2) |> dense(32, relu)`",
     ),
+    called("batchnorm batchnormalization bn", "batch", "norm = batch").at("layer"),
+    called("layernorm layernormalization ln", "layer", "norm = layer"),
     said("bn usebn batchnorm batchnormalization usebatchnorm norm", WIDTHS, "normalization is a layer of its own: write `dense(64) |> batch_norm |> relu`"),
     said(
         "kernelinitializer biasinitializer initializer init weightinit kernelregularizer regularizer l2 l2reg l2regdnn weightdecay",

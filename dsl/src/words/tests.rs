@@ -92,6 +92,7 @@ fn places() -> Vec<String> {
             "dense(age, 8, WORD)",
             "dense(age, WORD = 8)",
             "mlp(age, WORD = 1)",
+            "mlp(age, [8], relu, norm = WORD)",
             "encoder(movie[seen], 8, WORD = 1)",
             "target_attention(movie[seen], movie[movie], WORD = 1)",
             "dropout(age, WORD = 1)",
