@@ -107,11 +107,16 @@ impl Plan {
                 module.steps.iter().map(move |step| self.step_cost(input, module, step))
             })
         };
-        let weights: u64 = costs().map(|cost| cost.parameters).sum();
+        let of_modules = || {
+            self.modules().map(|(input, module)| {
+                let weights = module.weights.iter().map(|layer| layer.weights.count).sum::<usize>();
+                (weights, self.optimizer_of(input).of_dense().state(weights).iter().sum::<usize>())
+            })
+        };
         let most = |of: fn(Each) -> u64| costs().map(|cost| of(cost.made)).max().unwrap_or(0);
         Costs {
-            weights,
-            state: self.model.train.optimizer.of_dense().state(weights as usize).iter().sum::<usize>() as u64,
+            weights: of_modules().map(|(weights, _)| weights as u64).sum(),
+            state: of_modules().map(|(_, state)| state as u64).sum(),
             activations: costs().map(|cost| cost.activations).sum(),
             widest: Each::new(most(|made| made.record), most(|made| made.sampled)),
             softmaxes: self.softmaxes().map(|(_, softmax)| softmax).collect(),

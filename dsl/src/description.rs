@@ -70,6 +70,7 @@ impl Plan {
             company: self.needs_company().map(Into::into),
             data: model.data.clone(),
             training: model.train,
+            dense: self.dense(),
             costs: self.costs(),
             negatives,
         }

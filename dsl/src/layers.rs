@@ -49,6 +49,7 @@ mod trained_activation;
 mod two_layers;
 mod unflatten;
 mod values;
+mod weight_settings;
 
 pub(crate) use activation::ACTIVATIONS;
 pub use algebra::Algebra;
@@ -60,6 +61,7 @@ pub use norm::normalize_node;
 pub use shape::{MAX_WIDTH, Operand, Shape, subject, wide_vector};
 pub use similarity::distance_nodes;
 pub use values::{Sense, Values};
+pub use weight_settings::WeightSettings;
 
 /// Lists the layers and operations of each file: a layer is a function of the language; an operation is a
 /// step that its calls become.

@@ -17,6 +17,7 @@ mod forms;
 pub mod headers;
 pub mod ids;
 mod import;
+mod initializers;
 pub mod layers;
 pub mod losses;
 pub mod model;

@@ -1,7 +1,7 @@
 //! The resolved spec: every name is an id, every setting a typed value. `plan` adds shapes.
 
 use crate::ids::indexed;
-use crate::layers::Shape;
+use crate::layers::{Shape, WeightSettings};
 use crate::span::Span;
 
 mod columns;
@@ -59,6 +59,10 @@ pub struct Model {
     pub protocol: Protocol,
     /// Settings of training.
     pub train: TrainSpec,
+    /// Settings of the weights of all layers.
+    pub weights: WeightSettings,
+    /// Optimizers of towers that differ from that of the model, with the places of their names.
+    pub optimizers: Vec<(TowerId, OptimizerSpec, Span)>,
     /// Towers whose vectors are exported.
     pub exports: Vec<TowerId>,
 }
@@ -147,6 +151,8 @@ pub struct Node {
     pub name: Option<String>,
     /// Role within a layer that consists of several nodes.
     pub role: Option<Role>,
+    /// Settings of its weights.
+    pub settings: WeightSettings,
 }
 
 /// A node that must be a sequence because a layer needs one.

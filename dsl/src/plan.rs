@@ -31,6 +31,7 @@ mod scores;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod training;
 mod weights;
 
 use body::Body;
@@ -120,11 +121,13 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
     }
     let positives = positives::check_positives(&model, &candidates, errors);
     let inputs = inputs::plan_inputs(&model, &candidates);
+    let lookups = inputs::plan_lookups(&model);
+    training::choose_optimizers(&mut model, &lookups);
     let mut plan = Plan {
         text: text.to_string(),
         imports: Vec::new(),
         fingerprint: fingerprint(text),
-        lookups: inputs::plan_lookups(&model),
+        lookups,
         towers: Vec::new(),
         objective: Objective::default(),
         statistics: Vec::new(),
@@ -149,6 +152,7 @@ pub fn plan(mut model: Model, text: &str, errors: &mut Errors) -> Result<Plan, R
     plan.statistics = modules::statistics(&plan);
     plan.sampling = sampling::plan_sampling(&plan);
     plan.foreign_names = names::foreign_names(&plan);
+    training::check_training(&plan, errors);
     Ok(plan)
 }
 

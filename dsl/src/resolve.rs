@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::ast;
 use crate::diag::{Diagnostic, Errors, Reported};
+use crate::layers::WeightSettings;
 use crate::model::{ColumnId, DataSpec, Model, Protocol, TableId, TowerId, TrainSpec};
 use crate::span::Span;
 
@@ -82,6 +83,8 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         metrics: Vec::new(),
         protocol: Protocol::default(),
         train: TrainSpec::default(),
+        weights: WeightSettings::default(),
+        optimizers: Vec::new(),
         exports: Vec::new(),
     };
     let mut names = Names::default();

@@ -16,4 +16,4 @@ pub use turret_schema::{OptimizerSpec, TrainSpec};
 
 pub(crate) use clip::clip_gradients;
 pub(crate) use dense::{named_step, take_step};
-pub(crate) use update_rule::UpdateRule;
+pub(crate) use update_rule::{UpdateRule, penalized};

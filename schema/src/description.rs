@@ -2,6 +2,7 @@
 
 use crate::costs::Costs;
 use crate::data::DataSpec;
+use crate::dense::DenseSpec;
 use crate::evaluation::{Evaluation, Protocol};
 use crate::metric::Metric;
 use crate::negatives::NegativesSpec;
@@ -39,6 +40,8 @@ written! {
         pub data: DataSpec,
         /// Optimizer, batch size and epochs.
         pub training: TrainSpec,
+        /// Training of dense weights, where it differs.
+        pub dense: Vec<DenseSpec>,
         /// Costs of a training step, without the tables.
         pub costs: Costs,
         /// Negatives of a step, in addition to the candidates of the records. None if the objective samples

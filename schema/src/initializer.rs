@@ -1,22 +1,24 @@
-//! Initial values of embedding tables.
+//! Initial values of embedding tables and of dense weights.
 
 written! {
-    /// Initial values of an embedding table.
+    /// Initial values of an embedding table, or of a matrix of dense weights.
     #[derive(Clone, Copy, Debug, PartialEq)]
     pub enum Initializer {
         /// Uniform in `[-bound, bound]`.
         Uniform(bound: f32),
         /// Normal with mean 0 and this standard deviation.
         Normal(deviation: f32),
-        /// Uniform in `±sqrt(6 / (rows + width))`.
+        /// Uniform in `±sqrt(6 / (rows + width))` (Glorot & Bengio 2010).
         Glorot,
+        /// Uniform in `±sqrt(6 / width)` (He et al. 2015). The width of a matrix is the number of inputs.
+        He,
         /// Zeros.
         Zeros,
     }
 }
 
 impl Default for Initializer {
-    /// Uniform in `[-0.05, 0.05]`, as in Keras.
+    /// Uniform in `[-0.05, 0.05]`, as Keras initializes tables.
     fn default() -> Self {
         Self::Uniform(0.05)
     }

@@ -10,6 +10,7 @@ mod code;
 mod column;
 mod costs;
 mod data;
+mod dense;
 mod description;
 mod evaluation;
 mod initializer;
@@ -49,6 +50,7 @@ pub use column::{
 };
 pub use costs::{Costs, Each, SampledCount, SoftmaxCost};
 pub use data::{CatalogSpec, DataSpec, DistinctSpec, JoinSpec, KeepRow, OnError};
+pub use dense::DenseSpec;
 pub use description::{Description, SpecInfo, TowerInfo};
 pub use evaluation::{Candidates, Evaluation, Protocol, Query};
 pub use initializer::Initializer;

@@ -152,6 +152,42 @@ optimizers! {
         /// Share of a weight, times the learning rate, that each step removes.
         weight_decay: 0.01 in 0.0..=1e3,
     } keeps |width| [width, width] from 0.0, for dense weights |itself| itself;
+
+    /// RMSprop (Tieleman & Hinton 2012), by default as in Keras; the momentum, if it is not 0, is that of `sgd`.
+    RmsProp "rmsprop" rmsprop(0.001) {
+        /// Decay of the mean square.
+        rho: 0.9 in SHARE,
+        /// Share of the last step that the next one keeps.
+        momentum: 0.0 in SHARE,
+        /// Added under the root.
+        epsilon: 1e-7 in 1e-30..=1.0,
+    } keeps |width| [width, if momentum == 0.0 { 0 } else { width }] from 0.0, for dense weights |itself| itself;
+
+    /// FTRL-Proximal (McMahan et al. 2013), as in Keras.
+    Ftrl "ftrl" ftrl(0.001) {
+        /// Penalty of absolute values, which sets small weights to 0.
+        l1: 0.0 in 0.0..=1e6,
+        /// Penalty of squares.
+        l2: 0.0 in 0.0..=1e6,
+        /// Added to the root.
+        beta: 0.0 in 0.0..=1e6,
+        /// Power of the sum of squares by which the learning rate falls.
+        lr_power: -0.5 in -1.0..=0.0,
+        /// Sum of squares before the first step.
+        initial_accumulator: 0.1 in 1e-30..=1e6,
+    } keeps |width| [width, width] from initial_accumulator, for dense weights |itself| itself;
+
+    /// LAMB (You et al. 2020), by default as in Keras: Adam with a rate for each dense tensor and each row of a table.
+    Lamb "lamb" lamb(0.001) {
+        /// Decay of the mean.
+        beta1: 0.9 in SHARE,
+        /// Decay of the mean square.
+        beta2: 0.999 in SHARE,
+        /// Added to the root.
+        epsilon: 1e-7 in 1e-30..=1.0,
+        /// Share of a weight that is added to the direction of its step.
+        weight_decay: 0.0 in 0.0..=1e3,
+    } keeps |width| [width, width] from 0.0, for dense weights |itself| itself;
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ impl ActivationLayer {
 
 /// The operation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Activate(Activation);
+pub struct Activate(pub(super) Activation);
 
 impl Layer for ActivationLayer {
     fn name(&self) -> &'static str {

@@ -5,6 +5,7 @@ use quote::quote;
 use turret_schema::Activation;
 
 use super::dense::{Dense, has_bias, is_on};
+use super::dropout::{mask_code, read_rate};
 use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
@@ -26,6 +27,8 @@ pub struct Attention {
     heads: usize,
     causal: bool,
     diagonal: bool,
+    /// Rate of the dropout of the weights.
+    dropout: Option<f64>,
 }
 
 impl Layer for AttentionLayer {
@@ -42,6 +45,7 @@ impl Layer for AttentionLayer {
                 Param::named("heads"),
                 Param::named("causal"),
                 Param::named("diagonal"),
+                Param::named("dropout"),
             ]
         }
     }
@@ -49,13 +53,10 @@ impl Layer for AttentionLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let inputs: [Result<NodeId, Reported>; 3] =
             ["query", "key", "value"].map(|name| call.value(name, graph));
-        let attention = Attention {
-            layer: "attention",
-            heads: heads(call, graph),
-            causal: call.flag("causal", graph.errors()),
-            diagonal: is_on(call, "diagonal", graph),
-        };
+        let (heads, causal) = (heads(call, graph), call.flag("causal", graph.errors()));
+        let (diagonal, dropout) = (is_on(call, "diagonal", graph), read_rate(call, "dropout", graph));
         let inputs = inputs.into_iter().collect::<Result<_, Reported>>()?;
+        let attention = Attention { layer: "attention", heads, causal, diagonal, dropout: dropout? };
         Ok(graph.add(Op::Layer(attention.into()), inputs, call.span))
     }
 }
@@ -73,14 +74,15 @@ impl Layer for SelfAttentionLayer {
                 Param::named("causal"),
                 Param::named("bias"),
                 Param::named("output"),
+                Param::named("dropout"),
             ]
         }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let x = call.value("x", graph);
-        let attend = SelfAttention::read(call, graph);
-        let x = x?;
+        let attend = SelfAttention::read(call, "dropout", graph);
+        let (x, attend) = (x?, attend?);
         graph.needs_sequence(x, "self_attention");
         Ok(attend.build(x, call.span, graph))
     }
@@ -92,16 +94,15 @@ pub(super) struct SelfAttention {
     causal: bool,
     bias: bool,
     output: bool,
+    dropout: Option<f64>,
 }
 
 impl SelfAttention {
-    pub(super) fn read(call: &Bound<'_>, graph: &mut dyn Graph) -> Self {
-        Self {
-            heads: heads(call, graph),
-            causal: call.flag("causal", graph.errors()),
-            bias: has_bias(call, graph),
-            output: is_on(call, "output", graph),
-        }
+    /// Reads the arguments of a call. `dropout` is the name of the rate at which weights are dropped.
+    pub(super) fn read(call: &Bound<'_>, dropout: &str, graph: &mut dyn Graph) -> Result<Self, Reported> {
+        let (heads, causal) = (heads(call, graph), call.flag("causal", graph.errors()));
+        let (bias, output) = (has_bias(call, graph), is_on(call, "output", graph));
+        Ok(Self { heads, causal, bias, output, dropout: read_rate(call, dropout, graph)? })
     }
 
     /// Adds the projections to queries, keys and values, the attention, and the output projection.
@@ -114,8 +115,8 @@ impl SelfAttention {
             node
         };
         let inputs = ["query", "key", "value"].map(|part| dense(x, part, graph)).to_vec();
-        let attention =
-            Attention { layer: "self_attention", heads: self.heads, causal: self.causal, diagonal: true };
+        let Self { heads, causal, dropout, .. } = *self;
+        let attention = Attention { layer: "self_attention", heads, causal, diagonal: true, dropout };
         let found = graph.add(Op::Layer(attention.into()), inputs, span);
         if self.output { dense(found, "output", graph) } else { found }
     }
@@ -180,13 +181,19 @@ impl Rules for Attention {
         }
     }
 
-    /// Copies of queries, keys and values, and the attention weights of each head.
+    fn drops(&self) -> bool {
+        self.dropout.is_some()
+    }
+
+    /// Copies of queries, keys and values, and the attention weights of each head: all of them, and those that are
+    /// not dropped.
     fn saved(&self, inputs: &[Shape]) -> usize {
         let [Shape::Sequence(queries, width), Shape::Sequence(keys, _), Shape::Sequence(_, values)] = inputs
         else {
             return 0;
         };
-        (queries + keys) * width + keys * (values + 2) + self.heads * queries * keys
+        let weights = if self.dropout.is_some_and(|rate| rate > 0.0) { 2 } else { 1 };
+        (queries + keys) * width + keys * (values + 2) + weights * self.heads * queries * keys
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
@@ -194,6 +201,7 @@ impl Rules for Attention {
         let heads = Literal::usize_unsuffixed(self.heads);
         let causal = self.causal.then(|| quote!(.causal()));
         let others = (!self.diagonal).then(|| quote!(.to_others()));
-        quote!(ops::attention(#query, #key, #value, Attention::new(#heads) #causal #others))
+        let dropout = mask_code(self.dropout, site.label).map(|mask| quote!(.dropout(#mask)));
+        quote!(ops::attention(#query, #key, #value, Attention::new(#heads) #causal #others #dropout))
     }
 }

@@ -6,7 +6,9 @@ use quote::quote;
 use super::concat::Concat;
 use super::dense::MAX_UNITS;
 use super::graph::give_row;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, wide_vector};
+use super::{
+    CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, WeightSettings, Weights, wide_vector,
+};
 use crate::arguments::{Bound, Param, whole};
 use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
@@ -32,7 +34,15 @@ impl Layer for CinLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("fields"), Param::required("sizes")] }
+        const {
+            &[
+                Param::required("fields"),
+                Param::required("sizes"),
+                Param::named("initializer"),
+                Param::named("l2"),
+                Param::named("weight_decay"),
+            ]
+        }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
@@ -47,10 +57,12 @@ impl Layer for CinLayer {
         };
         let sizes: Vec<Result<u64, Reported>> =
             sizes.iter().map(|size| whole("sizes", size, 1..=MAX_UNITS, graph.errors())).collect();
+        let settings = WeightSettings::read(call, graph.errors());
         let (first, mut row, mut sums) = (first?, Vec::new(), Vec::with_capacity(sizes.len()));
         let mut fields = first;
         for size in sizes.into_iter().collect::<Result<Vec<_>, Reported>>()? {
             fields = graph.add(Op::Layer(Cin { size: size as usize }.into()), vec![first, fields], call.span);
+            graph.train_by(fields, settings);
             row.push(fields);
             sums.push(graph.add(Op::Layer(VectorSums.into()), vec![fields], call.span));
         }

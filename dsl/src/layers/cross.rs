@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::dense::MAX_UNITS;
 use super::graph::give_row;
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, WeightSettings, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -34,10 +34,12 @@ pub enum Cross {
 fn network(cross: Cross, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
     let first = call.value("x", graph);
     let layers = call.count("layers", 1..=MAX_LAYERS, graph.errors())?;
+    let settings = WeightSettings::read(call, graph.errors());
     let first = first?;
     let (mut row, mut x) = (Vec::new(), first);
     for _ in 0..layers {
         x = graph.add(Op::Layer(cross.into()), vec![first, x], call.span);
+        graph.train_by(x, settings);
         row.push(x);
     }
     give_row(graph, &row, "cross", x);
@@ -50,7 +52,15 @@ impl Layer for CrossLayer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("x"), Param::required("layers")] }
+        const {
+            &[
+                Param::required("x"),
+                Param::required("layers"),
+                Param::named("initializer"),
+                Param::named("l2"),
+                Param::named("weight_decay"),
+            ]
+        }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
@@ -64,7 +74,16 @@ impl Layer for CrossV2Layer {
     }
 
     fn params(&self) -> &'static [Param] {
-        const { &[Param::required("x"), Param::required("layers"), Param::named("rank")] }
+        const {
+            &[
+                Param::required("x"),
+                Param::required("layers"),
+                Param::named("rank"),
+                Param::named("initializer"),
+                Param::named("l2"),
+                Param::named("weight_decay"),
+            ]
+        }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {

@@ -1,12 +1,14 @@
-//! `dense(x, units, activation, bias = true)`: a fully connected layer, `activation(W x + b)`.
+//! `dense(x, units, activation, bias = true, ...)`: a fully connected layer, `activation(W x + b)`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use turret_schema::{Activation, Code};
 
+use super::dropout::dropout_node;
 use super::graph::give_row;
+use super::norm::AnyNorm;
 use super::trained_activation::AnyActivation;
-use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights, activation};
+use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, WeightSettings, Weights, activation};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -39,6 +41,9 @@ impl Layer for DenseLayer {
                 Param::required("units"),
                 Param::optional("activation"),
                 Param::named("bias"),
+                Param::named("initializer"),
+                Param::named("l2"),
+                Param::named("weight_decay"),
             ]
         }
     }
@@ -50,9 +55,48 @@ impl Layer for DenseLayer {
             None => Ok(Activation::Linear.into()),
             Some(_) => AnyActivation::read(call, "activation", graph.errors()),
         };
-        let bias = has_bias(call, graph);
-        let (_, result) = dense_nodes(graph, input?, units? as usize, activation?, bias, call.span);
+        let weights = DenseWeights::read(call, graph);
+        let (_, result) = dense_nodes(graph, input?, units? as usize, activation?, weights, call.span);
         Ok(result)
+    }
+}
+
+/// Weights of dense layers.
+#[derive(Clone, Copy)]
+pub(super) struct DenseWeights {
+    /// True if they have biases.
+    pub(super) bias: bool,
+    pub(super) settings: WeightSettings,
+}
+
+impl DenseWeights {
+    /// Biases, and the settings of all layers.
+    pub(super) const USUAL: Self =
+        Self { bias: true, settings: WeightSettings { initializer: None, l2: None, weight_decay: None } };
+
+    /// Reads the arguments of a call.
+    pub(super) fn read(call: &Bound<'_>, graph: &mut dyn Graph) -> Self {
+        Self { bias: has_bias(call, graph), settings: WeightSettings::read(call, graph.errors()) }
+    }
+}
+
+/// Steps after the weights of a dense layer in a sequence of them, in this order: norm, activation, dropout.
+#[derive(Clone, Copy)]
+pub(super) struct Hidden {
+    pub(super) norm: Option<AnyNorm>,
+    pub(super) activation: AnyActivation,
+    pub(super) dropout: Option<f64>,
+}
+
+impl From<AnyActivation> for Hidden {
+    fn from(activation: AnyActivation) -> Self {
+        Self { norm: None, activation, dropout: None }
+    }
+}
+
+impl From<Activation> for Hidden {
+    fn from(activation: Activation) -> Self {
+        AnyActivation::from(activation).into()
     }
 }
 
@@ -60,15 +104,23 @@ impl Layer for DenseLayer {
 pub(super) fn dense_row(
     graph: &mut dyn Graph,
     x: NodeId,
-    layers: impl Iterator<Item = (usize, AnyActivation)>,
-    bias: bool,
+    layers: impl Iterator<Item = (usize, Hidden)>,
+    weights: DenseWeights,
     word: &'static str,
     span: Span,
 ) -> NodeId {
     let (mut row, mut result) = (Vec::new(), x);
-    for (units, activation) in layers {
+    for (units, Hidden { norm, activation, dropout }) in layers {
         let dense;
-        (dense, result) = dense_nodes(graph, result, units, activation, bias, span);
+        (dense, result) = match norm {
+            None => dense_nodes(graph, result, units, activation, weights, span),
+            Some(norm) => {
+                let (dense, x) = dense_nodes(graph, result, units, Activation::Linear.into(), weights, span);
+                let x = norm.node(graph, x, span);
+                (dense, activation.node(graph, x, span))
+            }
+        };
+        result = dropout.map_or(result, |rate| dropout_node(graph, result, rate, span));
         row.push(dense);
     }
     give_row(graph, &row, word, result);
@@ -81,7 +133,7 @@ fn dense_nodes(
     x: NodeId,
     units: usize,
     activation: AnyActivation,
-    bias: bool,
+    DenseWeights { bias, settings }: DenseWeights,
     span: Span,
 ) -> (NodeId, NodeId) {
     let (activation, trained) = match activation {
@@ -90,11 +142,8 @@ fn dense_nodes(
     };
     let dense = Dense { units: Some(units), activation, bias };
     let node = graph.add(Op::Layer(dense.into()), vec![x], span);
-    let Some(trained) = trained else { return (node, node) };
-    let role = Role::Part(trained.name());
-    let result = graph.add(Op::Layer(trained.into()), vec![node], span);
-    graph.give_role(result, role);
-    (node, result)
+    graph.train_by(node, settings);
+    (node, trained.map_or(node, |trained| trained.node(graph, node, span)))
 }
 
 /// Returns whether a call has a bias; the default is true.

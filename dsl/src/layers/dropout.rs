@@ -1,4 +1,6 @@
-//! `dropout(x, rate)`: Srivastava et al. 2014. Identity outside of training.
+//! `dropout(x, rate)`: Srivastava et al. 2014. Identity outside of training. Other layers have it as an argument.
+
+use std::ops::RangeInclusive;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -15,8 +17,11 @@ pub(super) struct DropoutLayer;
 /// The operation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dropout {
-    pub(super) rate: f64,
+    rate: f64,
 }
+
+/// Rates of dropout.
+const RATES: RangeInclusive<f64> = 0.0..=0.99;
 
 impl Layer for DropoutLayer {
     fn name(&self) -> &'static str {
@@ -29,9 +34,29 @@ impl Layer for DropoutLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph);
-        let rate = call.number("rate", 0.0..=0.99, graph.errors())?;
-        Ok(graph.add(Op::Layer(Dropout { rate }.into()), vec![input?], call.span))
+        let rate = call.number("rate", RATES, graph.errors())?;
+        Ok(dropout_node(graph, input?, rate, call.span))
     }
+}
+
+/// Reads an argument that is a rate of dropout. None if it is not given.
+pub(super) fn read_rate(
+    call: &Bound<'_>,
+    name: &str,
+    graph: &mut dyn Graph,
+) -> Result<Option<f64>, Reported> {
+    call.get(name).map(|_| call.number(name, RATES, graph.errors())).transpose()
+}
+
+/// `dropout(x, rate)`.
+pub(super) fn dropout_node(graph: &mut dyn Graph, x: NodeId, rate: f64, span: Span) -> NodeId {
+    graph.add(Op::Layer(Dropout { rate }.into()), vec![x], span)
+}
+
+/// Code of the mask of the weights of an attention, if they are dropped.
+pub(super) fn mask_code(rate: Option<f64>, label: &str) -> Option<TokenStream> {
+    let rate = Literal::f32_unsuffixed(rate? as f32);
+    Some(quote!(pass.dropout(#rate, #label)))
 }
 
 impl Rules for Dropout {

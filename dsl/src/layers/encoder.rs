@@ -1,7 +1,7 @@
 //! `encoder(x, units, ...)`: a transformer block.
 
 use super::attention::SelfAttention;
-use super::dropout::Dropout;
+use super::dropout::{dropout_node, read_rate};
 use super::norm::LayerNorm;
 use super::two_layers::TwoLayersLayer;
 use super::{Graph, Layer, Op, Operation, Role, add_nodes};
@@ -36,19 +36,19 @@ impl Layer for EncoderLayer {
                 Param::named("norm"),
                 Param::named("epsilon"),
                 Param::named("dropout"),
+                Param::named("attention_dropout"),
             ]
         }
     }
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let x = call.value("x", graph);
-        let attention = SelfAttention::read(call, graph);
+        let attention = SelfAttention::read(call, "attention_dropout", graph);
         let feed_forward = TwoLayersLayer::FEED_FORWARD.read(call, graph);
         let before = call.word_or("norm", &NORMS, false, graph.errors());
         let epsilon = call.number_or("epsilon", 1e-12..=1.0, 1e-6, graph.errors());
-        let rate =
-            call.get("dropout").map(|_| call.number("dropout", 0.0..=0.99, graph.errors())).transpose();
-        let (x, feed_forward, rate) = (x?, feed_forward?, rate?);
+        let rate = read_rate(call, "dropout", graph);
+        let (x, attention, feed_forward, rate) = (x?, attention?, feed_forward?, rate?);
         graph.needs_sequence(x, "encoder");
         let add = |operation: Operation, x: NodeId, graph: &mut dyn Graph| {
             graph.add(Op::Layer(operation), vec![x], call.span)
@@ -59,7 +59,7 @@ impl Layer for EncoderLayer {
             node
         };
         let dropped = |x: NodeId, graph: &mut dyn Graph| match rate {
-            Some(rate) => add(Dropout { rate }.into(), x, graph),
+            Some(rate) => dropout_node(graph, x, rate, call.span),
             None => x,
         };
         // Output of a sublayer, which is added to its input.

@@ -1,6 +1,6 @@
 //! Graph to which layers add nodes.
 
-use super::Operation;
+use super::{Operation, WeightSettings};
 use crate::arguments::Bound;
 use crate::ast::Expr;
 use crate::diag::{Errors, Reported};
@@ -57,6 +57,8 @@ pub trait Graph {
     fn add(&mut self, op: Op, inputs: Vec<NodeId>, span: Span) -> NodeId;
     /// Sets the role of a node in its composite layer.
     fn give_role(&mut self, node: NodeId, role: Role);
+    /// Sets how the weights of a node are trained.
+    fn train_by(&mut self, node: NodeId, settings: WeightSettings);
     /// Requires that a node is a sequence, for a layer that is composed of others that are not in the spec.
     fn needs_sequence(&mut self, node: NodeId, layer: &'static str);
     /// Returns the list of diagnostics.

@@ -5,7 +5,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use turret_schema::Activation;
 
-use super::dense::{MAX_UNITS, dense_row};
+use super::dense::{DenseWeights, MAX_UNITS, dense_row};
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights, same_width};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Reported};
@@ -60,7 +60,8 @@ impl Layer for MultiInterestAttentionLayer {
         let (input, interests) = (input?, interests? as usize);
         graph.needs_sequence(input, "multi_interest_attention");
         let layers = [(units? as usize, Activation::Tanh.into()), (interests, Activation::Linear.into())];
-        let scores = dense_row(graph, input, layers.into_iter(), false, "score", call.span);
+        let weights = DenseWeights { bias: false, ..DenseWeights::USUAL };
+        let scores = dense_row(graph, input, layers.into_iter(), weights, "score", call.span);
         Ok(graph.add(Op::Layer(MultiInterestAttention.into()), vec![input, scores], call.span))
     }
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Sense, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Operation, Role, Rules, Sense, Shape, Values, Weights};
 use crate::arguments::{BELOW_ONE, Bound, Param};
 use crate::diag::{Diagnostic, Reported};
 use crate::ids::NodeId;
@@ -37,6 +37,30 @@ pub struct ClipNorm {
     max: f64,
 }
 
+/// A norm that a layer applies to its hidden units.
+#[derive(Clone, Copy)]
+pub(super) enum AnyNorm {
+    Batch,
+    Layer,
+}
+
+impl AnyNorm {
+    /// The norms by their words.
+    pub(super) const WORDS: [(&'static str, Self); 2] = [("batch", Self::Batch), ("layer", Self::Layer)];
+
+    /// Applies it to a node, with the usual settings, as a part of a layer.
+    pub(super) fn node(self, graph: &mut dyn Graph, x: NodeId, span: Span) -> NodeId {
+        let norm: Operation = match self {
+            Self::Batch => BatchNorm { momentum: MOMENTUM, epsilon: BATCH_EPSILON }.into(),
+            Self::Layer => LayerNorm { epsilon: LAYER_EPSILON }.into(),
+        };
+        let role = Role::Part(norm.name());
+        let node = graph.add(Op::Layer(norm), vec![x], span);
+        graph.give_role(node, role);
+        node
+    }
+}
+
 impl Layer for BatchNormLayer {
     fn name(&self) -> &'static str {
         "batch_norm"
@@ -49,13 +73,19 @@ impl Layer for BatchNormLayer {
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
         let momentum = momentum(call, graph);
-        let epsilon = epsilon(call, 1e-3, graph);
+        let epsilon = epsilon(call, BATCH_EPSILON, graph);
         Ok(graph.add(Op::Layer(BatchNorm { momentum, epsilon }.into()), vec![input], call.span))
     }
 }
 
 /// Default momentum of running averages, as in Keras.
 pub(super) const MOMENTUM: f64 = 0.99;
+
+/// Default `epsilon` of `batch_norm`, as in Keras.
+const BATCH_EPSILON: f64 = 1e-3;
+
+/// Default `epsilon` of `layer_norm`, as in PyTorch.
+const LAYER_EPSILON: f64 = 1e-5;
 
 /// Reads the momentum of running averages.
 pub(super) fn momentum(call: &Bound<'_>, graph: &mut dyn Graph) -> f64 {
@@ -115,7 +145,7 @@ impl Layer for LayerNormLayer {
 
     fn build(&self, call: &Bound<'_>, graph: &mut dyn Graph) -> Result<NodeId, Reported> {
         let input = call.value("x", graph)?;
-        let epsilon = epsilon(call, 1e-5, graph);
+        let epsilon = epsilon(call, LAYER_EPSILON, graph);
         Ok(graph.add(Op::Layer(LayerNorm { epsilon }.into()), vec![input], call.span))
     }
 }

@@ -6,7 +6,8 @@ use quote::quote;
 use turret_schema::{Activation, Code, Weighting};
 
 use super::concat::Concat;
-use super::dense::{MAX_UNITS, dense_row};
+use super::dense::{DenseWeights, MAX_UNITS, dense_row};
+use super::dropout::{mask_code, read_rate};
 use super::trained_activation::AnyActivation;
 use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, add_nodes, mul_nodes, scale_node};
 use crate::arguments::{Bound, Param, whole};
@@ -25,6 +26,8 @@ pub(super) struct TargetAttentionLayer;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetAttention {
     weighting: Weighting,
+    /// Rate of the dropout of the weights, which are a softmax.
+    dropout: Option<f64>,
 }
 
 impl Layer for TargetAttentionLayer {
@@ -40,6 +43,7 @@ impl Layer for TargetAttentionLayer {
                 Param::optional("units"),
                 Param::optional("activation"),
                 Param::named("softmax"),
+                Param::named("dropout"),
             ]
         }
     }
@@ -63,17 +67,26 @@ impl Layer for TargetAttentionLayer {
                 _ => Err(call.wrong("units", units, "a list of widths, such as `[80, 40]`", graph.errors())),
             },
         };
-        let (history, target, activation) = (history?, target?, activation?);
+        let dropout = read_rate(call, "dropout", graph);
+        if let (Weighting::Scores, Some(rate)) = (weighting, call.get("dropout")) {
+            let message = "`dropout` of `target_attention` drops the weights of a softmax";
+            return Err(graph.errors().push(
+                Diagnostic::new("E0208", rate.span, message)
+                    .label("these weights are scores, which are not normalized")
+                    .help("add `softmax = true`, or apply `dropout` to the history or to the result"),
+            ));
+        }
+        let (history, target, activation, dropout) = (history?, target?, activation?, dropout?);
         graph.needs_sequence(history, "target_attention");
         let negated = scale_node(graph, target, -1.0, call.span);
         let difference = add_nodes(graph, history, negated, call.span);
         let product = mul_nodes(graph, history, target, call.span);
         let compared = vec![history, target, difference, product];
         let compared = graph.add(Op::Layer(Concat.into()), compared, call.span);
-        let hidden = units?.into_iter().map(|units| (units as usize, activation));
+        let hidden = units?.into_iter().map(|units| (units as usize, activation.into()));
         let layers = hidden.chain([(1, Activation::Linear.into())]);
-        let scores = dense_row(graph, compared, layers, true, "score", call.span);
-        let attention = TargetAttention { weighting };
+        let scores = dense_row(graph, compared, layers, DenseWeights::USUAL, "score", call.span);
+        let attention = TargetAttention { weighting, dropout };
         Ok(graph.add(Op::Layer(attention.into()), vec![history, scores], call.span))
     }
 }
@@ -95,15 +108,24 @@ impl Rules for TargetAttention {
         }
     }
 
-    /// Copies of both inputs and of their common mask, the mask itself, and the weights.
+    fn drops(&self) -> bool {
+        self.dropout.is_some()
+    }
+
+    /// Copies of both inputs and of their common mask, the mask itself, and the weights: all of them, and those that
+    /// are not dropped.
     fn saved(&self, inputs: &[Shape]) -> usize {
         let Shape::Sequence(length, width) = inputs[0] else { return 0 };
-        length * (width + 4)
+        let weights = if self.dropout.is_some_and(|rate| rate > 0.0) { 2 } else { 1 };
+        length * (width + 3 + weights)
     }
 
     fn call(&self, site: &CallSite<'_>) -> TokenStream {
         let (history, scores) = (&site.inputs[0], &site.inputs[1]);
         let weighting = self.weighting.code();
-        quote!(ops::target_attention(#history, #scores, #weighting))
+        match mask_code(self.dropout, site.label) {
+            None => quote!(ops::target_attention(#history, #scores, #weighting)),
+            Some(mask) => quote!(ops::dropped_target_attention(#history, #scores, #mask)),
+        }
     }
 }

@@ -5,9 +5,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use turret_schema::Activation;
 
-use super::activation::ACTIVATIONS;
+use super::activation::{ACTIVATIONS, Activate};
 use super::norm::{MOMENTUM, epsilon, momentum};
-use super::{CallSite, Graph, Layer, Op, Operand, Rules, Shape, Values, Weights};
+use super::{CallSite, Graph, Layer, Op, Operand, Role, Rules, Shape, Values, Weights};
 use crate::arguments::{Bound, Param};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::ids::NodeId;
@@ -60,6 +60,26 @@ impl AnyActivation {
         let plain = ACTIVATIONS.iter().map(|(word, plain)| (*word, Self::Plain(*plain)));
         let trained = trained.iter().map(|(word, trained)| (*word, Self::Trained(*trained)));
         call.word(name, &plain.chain(trained).collect::<Vec<_>>(), errors)
+    }
+}
+
+impl AnyActivation {
+    /// Applies it to a node.
+    pub(super) fn node(self, graph: &mut dyn Graph, x: NodeId, span: Span) -> NodeId {
+        match self {
+            Self::Plain(Activation::Linear) => x,
+            Self::Plain(activation) => graph.add(Op::Layer(Activate(activation).into()), vec![x], span),
+            Self::Trained(trained) => trained.node(graph, x, span),
+        }
+    }
+}
+
+impl Trained {
+    /// Applies it to a node, as a part of a layer.
+    pub(super) fn node(self, graph: &mut dyn Graph, x: NodeId, span: Span) -> NodeId {
+        let node = graph.add(Op::Layer(self.into()), vec![x], span);
+        graph.give_role(node, Role::Part(self.name()));
+        node
     }
 }
 

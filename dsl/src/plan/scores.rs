@@ -98,7 +98,7 @@ impl<'a> Known<'a> {
         if drops {
             let diagnostic = Diagnostic::new("E0314", span, "`dropout` is the last step of this score")
                 .label("a random share of the scores would be 0 in training")
-                .help("apply it before the last layer: `x |> dropout(0.1) |> dense(1)`");
+                .help("apply it before the last layer: `x |> dropout(0.1) |> dense(1)`, or `mlp([64, 1], relu, output = linear, dropout = 0.1)`");
             let place = model.nodes[last].span;
             errors.push(if place.0 == span.0 {
                 diagnostic

@@ -8,7 +8,9 @@ use super::blocks::Blocks;
 use crate::arguments::{bind, describe, number, scalar};
 use crate::ast::{Block, Body, Call, Expr, ExprKind, Operator, Tower, range_names};
 use crate::diag::{Diagnostic, Errors, Reported};
-use crate::layers::{Feature, Graph, LAYERS, NewTable, Role, add_nodes, mul_nodes, scale_node, shift_node};
+use crate::layers::{
+    Feature, Graph, LAYERS, NewTable, Role, WeightSettings, add_nodes, mul_nodes, scale_node, shift_node,
+};
 use crate::model::{self, ColumnId, Model, Need, Node, NodeId, Op, TableId, TowerId};
 use crate::span::Span;
 
@@ -305,12 +307,17 @@ impl Graph for Scope<'_> {
         }
         let place = |input: &NodeId| self.uses.get(input).copied().unwrap_or(self.model.nodes[input.0].span);
         let uses = inputs.iter().map(place).collect();
-        self.model.nodes.push(Node { op, inputs, uses, span, name: None, role: None });
+        let settings = WeightSettings::default();
+        self.model.nodes.push(Node { op, inputs, uses, span, name: None, role: None, settings });
         NodeId(self.model.nodes.len() - 1)
     }
 
     fn give_role(&mut self, node: NodeId, role: Role) {
         self.model.nodes[node.0].role = Some(role);
+    }
+
+    fn train_by(&mut self, node: NodeId, settings: WeightSettings) {
+        self.model.nodes[node.0].settings = settings;
     }
 
     fn needs_sequence(&mut self, node: NodeId, layer: &'static str) {

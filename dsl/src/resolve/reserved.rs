@@ -10,10 +10,10 @@ use super::metrics::CANDIDATES;
 use super::schedules::SCHEDULES;
 use super::sources::{DATE_ORDERS, ENCODINGS};
 use super::splits::SPLITS;
-use super::tables::INITIALIZERS;
 use super::{KINDS, METRICS, OPTIMIZERS, SAMPLERS};
 use crate::arguments::words_of;
 use crate::forms::Form;
+use crate::initializers::INITIALIZERS;
 use crate::layers::{ACTIVATIONS, LAYERS, NORMS};
 use crate::losses::losses;
 use crate::model::Precision;
@@ -21,7 +21,8 @@ use crate::model::Precision;
 /// Words of flags and of numbers.
 const LITERALS: [&str; 3] = ["true", "false", "inf"];
 
-/// Words of settings and policies. `row` and `user`, of `query`, are left to constants.
+/// Words of settings and policies. `row` and `user`, of `query`, and `batch` and `layer`, of `norm`, are left to
+/// constants.
 const SETTINGS: [&[&str]; 18] = [
     &LITERALS,
     &words_of(&ACTIVATIONS),

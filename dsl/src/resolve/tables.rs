@@ -5,8 +5,8 @@ use super::keys::{DeclaredKeys, read_keys, read_oov};
 use super::train::resolve_optimizer;
 use crate::arguments::{Bound, Param, bind_entries};
 use crate::ast::Embedding;
-use crate::diag::{Diagnostic, Errors, Reported};
-use crate::forms::{Form, listed, read};
+use crate::diag::{Diagnostic, Errors};
+use crate::initializers::read_initializer;
 use crate::model::{Initializer, Model, Precision, Pretrained, Table, TableId, TableRows, VocabularyId};
 use crate::span::Span;
 
@@ -57,11 +57,7 @@ fn resolve_table(embedding: &Embedding, bound: &Bound<'_>, errors: &mut Errors) 
         Table { docs: embedding.docs.clone(), ..new_table(&embedding.name.text, embedding.name.span) };
     table.dim = bound.count_or("dim", 1..=65536, table.dim as u64, errors) as usize;
     table.precision = bound.word_or("precision", &Precision::WORDS, table.precision, errors);
-    if let Some(value) = bound.get("initializer") {
-        let initializer = read(&INITIALIZERS, value, &mut (), errors)
-            .unwrap_or_else(|| Err(bound.wrong("initializer", value, &listed(&INITIALIZERS), errors)));
-        table.initializer = initializer.unwrap_or_default();
-    }
+    table.initializer = read_initializer(bound, errors).unwrap_or_default();
     table.frozen = bound.flag("frozen", errors);
     table.l2 = bound.number_or("l2", 0.0..=1e6, 0.0, errors);
     table.optimizer = bound.get("optimizer").and_then(|value| resolve_optimizer(value, errors).ok());
@@ -119,51 +115,15 @@ pub(super) fn new_table(name: &str, span: Span) -> Table {
     }
 }
 
-/// The initializers.
-pub(super) const INITIALIZERS: [Form<Initializer>; 4] = [
-    Form {
-        word: "uniform",
-        example: "uniform(0.05)",
-        params: &[Param::required("scale")],
-        read: |bound, (), errors| scale(bound, errors).map(Initializer::Uniform),
-    },
-    Form {
-        word: "normal",
-        example: "normal(0.01)",
-        params: &[Param::required("scale")],
-        read: |bound, (), errors| scale(bound, errors).map(Initializer::Normal),
-    },
-    Form { word: "glorot", example: "glorot", params: &[], read: |_, (), _| Ok(Initializer::Glorot) },
-    Form { word: "zeros", example: "zeros", params: &[], read: |_, (), _| Ok(Initializer::Zeros) },
-];
-
-fn scale(bound: &Bound<'_>, errors: &mut Errors) -> Result<f32, Reported> {
-    bound.number("scale", 0.0..=1e3, errors).map(|scale| scale as f32)
-}
-
 #[cfg(test)]
 mod tests {
     use turret_schema::Precision;
 
-    use super::INITIALIZERS;
-    use crate::Compiler;
     use crate::arguments;
-    use crate::forms::assert_all;
 
     #[test]
     fn every_precision_has_a_word() {
         arguments::assert_all(&Precision::WORDS);
         assert!(Precision::WORDS.iter().all(|(word, precision)| precision.word() == *word));
-    }
-
-    #[test]
-    fn every_initializer_has_a_word() {
-        assert_all(&INITIALIZERS, &[], |example| {
-            let text = format!(
-                "model M {{ input {{ x: id, y: label }} embedding x {{ dim = 1, initializer = {example} }}
-                tower t {{ x[x] }} objective bce(t, y) }}"
-            );
-            Compiler::new("m.dm", &text).plan().unwrap().model.tables[0].initializer
-        });
     }
 }

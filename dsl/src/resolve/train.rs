@@ -10,7 +10,12 @@ use crate::arguments::{Bound, Param, Rest, bind, bind_entries, describe, word_of
 use crate::ast::{Expr, ExprKind, Settings, SettingsKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::forms::{listed, read};
-use crate::model::{Model, Op, OptimizerSpec};
+use crate::layers::WeightSettings;
+use crate::model::{Model, Op, OptimizerSpec, TowerId};
+use crate::span::Span;
+
+/// Example of `optimizers`.
+const BY_TOWER: &str = "`by_tower(wide = ftrl(lr = 0.05))`";
 
 /// Keywords of the optimizers.
 pub const OPTIMIZERS: [&str; OptimizerSpec::WORDS.len()] = words_of(&OptimizerSpec::WORDS);
@@ -25,6 +30,10 @@ pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Nam
     let train = parts.settings(SettingsKind::Train).map(|settings| {
         let bound = bind_entries("`train`", settings.span, &settings.entries, &TRAIN, errors);
         resolve_train(&bound, model, errors);
+        model.weights = WeightSettings::read(&bound, errors);
+        if let Some(value) = bound.get("optimizers") {
+            model.optimizers = resolve_optimizers(&bound, value, names, errors);
+        }
         bound
     });
     if let Some(settings) = parts.settings(SettingsKind::Metrics) {
@@ -39,8 +48,12 @@ pub(super) fn resolve_settings(parts: &Parts<'_>, model: &mut Model, names: &Nam
     }
 }
 
-const TRAIN: [Param; 8] = [
+const TRAIN: [Param; 12] = [
     Param::named("optimizer"),
+    Param::named("optimizers"),
+    Param::named("initializer"),
+    Param::named("l2"),
+    Param::named("weight_decay"),
     Param::named("batch"),
     Param::named("epochs"),
     Param::named("steps"),
@@ -146,6 +159,53 @@ pub(super) fn resolve_optimizer(value: &Expr, errors: &mut Errors) -> Result<Opt
     Ok(rule)
 }
 
+/// `by_tower(wide = ftrl(lr = 0.05))`: optimizers of towers.
+fn resolve_optimizers(
+    bound: &Bound<'_>,
+    value: &Expr,
+    names: &Names,
+    errors: &mut Errors,
+) -> Vec<(TowerId, OptimizerSpec, Span)> {
+    let call = match &value.kind {
+        ExprKind::Call(call) if call.function.text == "by_tower" && !call.arguments.is_empty() => call,
+        _ => {
+            bound.wrong("optimizers", value, BY_TOWER, errors);
+            return Vec::new();
+        }
+    };
+    let mut found: Vec<(TowerId, OptimizerSpec, Span)> = Vec::new();
+    for argument in &call.arguments {
+        let Some(name) = &argument.name else {
+            let message = "an argument of `by_tower` is an optimizer with the name of a tower";
+            let example = format!("write {BY_TOWER}");
+            errors.push(Diagnostic::new("E0205", argument.value.span, message).help(example));
+            continue;
+        };
+        let Some(&tower) = names.towers.get(&name.text) else {
+            let example = format!("write {BY_TOWER}");
+            errors.push(unknown_tower(&name.text, name.span, names, &example));
+            continue;
+        };
+        if let Some((.., first)) = found.iter().find(|(known, ..)| *known == tower) {
+            let message = format!("the tower `{}` has two optimizers", name.text);
+            errors.push(Diagnostic::new("E0202", name.span, message).note(*first, "first given here"));
+            continue;
+        }
+        if let Ok(optimizer) = resolve_optimizer(&argument.value, errors) {
+            found.push((tower, optimizer, name.span));
+        }
+    }
+    found
+}
+
+/// Diagnostic of a name that no tower has.
+fn unknown_tower(name: &str, span: Span, names: &Names, otherwise: &str) -> Diagnostic {
+    let known = names.towers.keys().map(String::as_str);
+    Diagnostic::new("E0105", span, format!("unknown tower `{name}`"))
+        .label("no tower has this name")
+        .suggest(name, known, otherwise)
+}
+
 fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors: &mut Errors) {
     for entry in &settings.entries {
         let span = entry.value.span;
@@ -164,12 +224,8 @@ fn resolve_exports(settings: &Settings, model: &mut Model, names: &Names, errors
             }
             Some(tower) => model.exports.push(*tower),
             None => {
-                let known = names.towers.keys().map(String::as_str);
-                errors.push(
-                    Diagnostic::new("E0105", span, format!("unknown tower `{name}`"))
-                        .label("no tower has this name")
-                        .suggest(name, known, "`export` lists towers: `export { user, item }`"),
-                );
+                let example = "`export` lists towers: `export { user, item }`";
+                errors.push(unknown_tower(name, span, names, example));
             }
         }
     }

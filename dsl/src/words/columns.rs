@@ -152,9 +152,10 @@ pub(super) const WORDS: &[Foreign] = &[
     called("randomnormal truncatednormal gaussian randn", "normal", "initializer = normal(0.01)"),
     called("randomuniform rand", "uniform", "initializer = uniform(0.05)").at(INITIALIZERS),
     called("zero constant", "zeros", "initializer = zeros"),
+    called("heuniform kaiming kaiminguniform", "he", "initializer = he"),
     said(
-        "ones orthogonal he heuniform henormal kaiming kaiminguniform kaimingnormal lecun lecunnormal variancescaling",
+        "ones orthogonal henormal kaimingnormal lecun lecunnormal variancescaling",
         INITIALIZERS,
-        "there is no such initializer: `glorot`, `normal(0.01)` and `uniform(0.05)` are the nearest",
+        "there is no such initializer: `glorot`, `he`, `normal(0.01)` and `uniform(0.05)` are the nearest",
     ),
 ];

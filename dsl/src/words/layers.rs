@@ -109,16 +109,28 @@ pub(super) const WORDS: &[Foreign] = &[
     called("act activationfn activationfunction nonlinearity hiddenactivation hiddenactivations dnnactivation hiddenact", "activation", "activation = relu"),
     called("usebias biases", "bias", "bias = false"),
     called("outputactivation finalactivation lastactivation", "output", "output = linear").at("activation"),
+    called("attndropout attndropoutprob attndropoutratio attentiondropout attentiondropoutprob attentionprobsdropoutprob", "attention_dropout", "attention_dropout = 0.1"),
+    called(
+        "dropoutrate dropoutrates dropoutprob dnndropout netdropouts netdropout droprate p attndropout attndropoutprob attentiondropout \
+         hiddendropoutprob",
+        "dropout",
+        "dropout = 0.1",
+    )
+    .at("activation"),
+    called("dropoutrate attndropout attndropoutprob attentiondropout p", "dropout", "dropout = 0.1").at("heads"),
+    called("bn usebn batchnorm batchnormalization usebatchnorm dnnusebn normalization", "norm", "norm = batch").at("weight_decay"),
     said(
         "dropout dropoutrate dropoutrates dropoutprob dnndropout netdropouts droprate p",
         WIDTHS,
         "dropout is a layer of its own: write `dense(64, relu) |> dropout(0.2) |> dense(32, relu)`",
     ),
+    called("batchnorm batchnormalization bn", "batch", "norm = batch").at("layer"),
+    called("layernorm layernormalization ln", "layer", "norm = layer"),
     said("bn usebn batchnorm batchnormalization usebatchnorm norm", WIDTHS, "normalization is a layer of its own: write `dense(64) |> batch_norm |> relu`"),
     said(
         "kernelinitializer biasinitializer initializer init weightinit kernelregularizer regularizer l2 l2reg l2regdnn weightdecay",
         WIDTHS,
-        "weights of layers begin Glorot-uniform, and `optimizer = adamw(weight_decay = 0.01)` decays them: leave it out",
+        "this layer has the settings of all: write `train { initializer = he, l2 = 1e-5, weight_decay = 0.01 }`",
     ),
     said("returnsequences returnstate batchfirst", "layers", "the value is the states of all positions, and `|> last` takes the latest: leave it out"),
     called("numheads nheads nhead headnum attheadnum numattentionheads", "heads", "heads = 2"),

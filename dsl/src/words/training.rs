@@ -6,6 +6,8 @@ use super::{Foreign, called, said};
 const TRAIN: &str = "epochs";
 /// A word of the list of optimizers.
 const OPTIMIZERS: &str = "adagrad";
+/// A setting of tables, of `train` and of layers.
+const INITIALIZER: &str = "initializer";
 /// An argument of Adam and AdamW.
 const MOMENTS: &str = "beta1";
 
@@ -24,9 +26,9 @@ pub(super) const WORDS: &[Foreign] = &[
         "it is an argument of the optimizer: write `optimizer = adam(lr = 0.01)`",
     ),
     said(
-        "momentum beta1 beta2 betas eps epsilon weightdecay initialaccumulator initialaccumulatorvalue",
+        "momentum beta1 beta2 betas eps epsilon initialaccumulator initialaccumulatorvalue",
         TRAIN,
-        "it is an argument of the optimizer: write `optimizer = adamw(lr = 0.001, weight_decay = 0.01)`",
+        "it is an argument of the optimizer: write `optimizer = adam(lr = 0.001, epsilon = 1e-8)`",
     ),
     said(
         "loss lossfn lossfunction losstype criterion objective",
@@ -115,10 +117,22 @@ pub(super) const WORDS: &[Foreign] = &[
         "dropout is a layer of a tower: write `|> dropout(0.2)` there",
     ),
     said(
-        "l1 l2 l2reg l2regembedding l2regdnn reg reglambda regweight regularization regularizer embeddingregularizer",
+        "l2regembedding embeddingregularizer l2reglinear",
         TRAIN,
-        "write it where the weights are, `embedding item { dim = 16, l2 = 1e-5 }`, or decay all of them with \
-         `optimizer = adamw(weight_decay = 0.01)`",
+        "write it where the table is: `embedding item { dim = 16, l2 = 1e-5 }`",
+    ),
+    said(
+        "l1 l1reg",
+        TRAIN,
+        "`ftrl` has a penalty of absolute values: write `optimizer = ftrl(lr = 0.05, l1 = 0.001)`",
+    ),
+    called("l2regdnn kernelregularizer netregularizer regweight", "l2", "l2 = 1e-5").at(INITIALIZER),
+    called("kernelinitializer weightinitializer parameterinit", "initializer", "initializer = he"),
+    said("biasinitializer", INITIALIZER, "biases begin at 0: leave it out"),
+    said(
+        "paramgroups parametergroups wideoptimizer deepoptimizer linearoptimizer dnnoptimizer optimizerperlayer",
+        TRAIN,
+        "towers have optimizers of their own: write `optimizers = by_tower(wide = ftrl(lr = 0.05))`",
     ),
     said(
         "embeddingdim embeddingsize embdim embedsize latentdim nfactors",
@@ -147,20 +161,23 @@ pub(super) const WORDS: &[Foreign] = &[
         .at(OPTIMIZERS),
     called("adagradoptimizer sparseadagrad", "adagrad", "adagrad(lr = 0.1)"),
     called("rowwisesparseadagrad exactrowwiseadagrad", "row_wise_adagrad", "row_wise_adagrad(lr = 0.1)"),
+    called("rmspropoptimizer", "rmsprop", "rmsprop(lr = 0.001)"),
+    called("ftrloptimizer ftrlproximal followtheregularizedleader", "ftrl", "ftrl(lr = 0.05, l1 = 0.001)"),
+    called("fusedlamb lamboptimizer partialrowwiselamb", "lamb", "lamb(lr = 0.001)"),
     said(
-        "rmsprop",
-        OPTIMIZERS,
-        "there is no RMSprop yet: `adam(lr = 0.001)` divides by the same running mean of squares",
-    ),
-    said(
-        "lamb lion ftrl nadam radam adamax adadelta adafactor adabelief asgd lbfgs rprop",
+        "lion nadam radam adamax adadelta adafactor adabelief asgd lbfgs rprop",
         OPTIMIZERS,
         "there is no such optimizer yet: `adam(lr = 0.001)`, `adamw(lr = 0.001, weight_decay = 0.01)` and `adagrad(lr = 0.1)` are the nearest",
     ),
-    called("learningrate eta stepsize alpha rate", "lr", "lr = 0.001"),
     called("initialaccumulatorvalue initialvalue", "initial_accumulator", "initial_accumulator = 0.1"),
     called("eps", "epsilon", "epsilon = 1e-7"),
-    called("decay wd l2 l2reg decayrate", "weight_decay", "weight_decay = 0.01"),
+    called("alpha decay decayrate", "rho", "rho = 0.9"),
+    said("centered", "rho", "the mean of the gradients is not subtracted: leave it out"),
+    called("l1reg l1regularizationstrength lambda1", "l1", "l1 = 0.001"),
+    called("l2reg l2regularizationstrength lambda2", "l2", "l2 = 0.001").at("lr_power"),
+    called("learningratepower", "lr_power", "lr_power = -0.5"),
+    called("learningrate eta stepsize alpha rate", "lr", "lr = 0.001"),
+    called("decay wd l2 decayrate weightdecay", "weight_decay", "weight_decay = 0.01"),
     said("betas", MOMENTS, "write each alone: `beta1 = 0.9, beta2 = 0.999`"),
     said("amsgrad", MOMENTS, "there is no AMSGrad variant yet: leave it out"),
     said(

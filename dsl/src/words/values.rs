@@ -4,7 +4,7 @@ use crate::ast::{Expr, ExprKind};
 use crate::params::Param;
 
 /// Words that are values of named arguments.
-const VALUES: [(&str, &[&str]); 13] = [
+const VALUES: [(&str, &[&str]); 14] = [
     ("transform", &["standardize", "log1p", "min_max"]),
     ("missing", &["oov", "zero", "mean", "empty"]),
     ("keep", &["first", "last"]),
@@ -12,11 +12,12 @@ const VALUES: [(&str, &[&str]); 13] = [
     ("vocab", &["learned", "file"]),
     ("oov", &["bucket", "drop"]),
     ("precision", &["f32", "f16", "bf16"]),
-    ("initializer", &["uniform", "normal", "glorot", "zeros"]),
+    ("initializer", &["uniform", "normal", "glorot", "he", "zeros"]),
     ("sampler", &["uniform", "log_uniform", "frequency", "given"]),
     ("reduction", &["mean", "sum"]),
     ("encoding", &["utf8", "latin1"]),
     ("examples", &["sliding", "last"]),
+    ("norm", &["batch", "layer"]),
     ("output", &["linear", "relu", "sigmoid", "tanh"]),
 ];
 

@@ -66,9 +66,10 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         seed: u64,
     ) -> Result<Self, ModelError> {
         let tables = M::Tables::make(M::tables(features), Making { folder, seed })?;
+        let dense = &M::description().dense;
         let weights: M::Weights =
-            build_weights_by(&device, seed, M::Weights::former_name).map_err(DeviceError::failed)?;
-        let optimizer = DenseOptimizer::new(&train.optimizer, &weights);
+            build_weights_by(&device, seed, M::Weights::former_name, dense).map_err(DeviceError::failed)?;
+        let optimizer = DenseOptimizer::new(&train.optimizer, dense, &weights);
         Ok(Self { tables, weights, optimizer, inverses: M::inverses(features) })
     }
 
@@ -84,7 +85,7 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
             clip_gradients(clip, dense.iter_mut().map(Vec::as_mut_slice).chain(of_rows));
         }
         update_rows(rows, self.optimizer.spec(), rate_factor);
-        self.optimizer.apply(&mut self.weights, &dense, rate_factor);
+        self.optimizer.apply(&mut self.weights, dense, rate_factor);
         self.weights.after_step(pass);
         Ok(value)
     }

@@ -160,7 +160,7 @@ mod tests {
     ];
 
     fn built(seed: u64) -> Weights<Cpu> {
-        build_weights_by(&Cpu::default(), seed, Weights::<Cpu>::former_name).unwrap()
+        build_weights_by(&Cpu::default(), seed, Weights::<Cpu>::former_name, &[]).unwrap()
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         let (model, mut other) = (built(1), built(2));
         let former = Weights::<Cpu>::former_name;
         let spec = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.5, epsilon: 0.0 };
-        let optimizer = DenseOptimizer::new(&spec, &model);
+        let optimizer = DenseOptimizer::new(&spec, &[], &model);
         let renamed = |tensor: NamedTensor<'_>| {
             NamedTensor::new(former(&tensor.name), tensor.shape, tensor.values.widen().into_owned())
         };
@@ -200,7 +200,7 @@ mod tests {
         let file = read("optimizer", &state);
         let mut reader = file.tensors().unwrap();
         let zeros = OptimizerSpec::Adagrad { lr: 0.1, initial_accumulator: 0.0, epsilon: 0.0 };
-        let mut loaded = DenseOptimizer::new(&zeros, &model);
+        let mut loaded = DenseOptimizer::new(&zeros, &[], &model);
         loaded.load("", &mut reader, former).unwrap();
         reader.finish().unwrap();
         let same = |tensor: &NamedTensor<'_>| tensor.values.widen().iter().all(|value| *value == 0.5);

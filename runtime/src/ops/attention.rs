@@ -1,5 +1,6 @@
 //! Scaled dot-product attention with several heads over sequences (Vaswani et al., NeurIPS 2017).
 
+mod dropped;
 mod interests;
 mod label_aware;
 pub(crate) mod routing;
@@ -14,22 +15,23 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMat
 pub use interests::{Capsules, InterestCount, capsule_routing, capsule_routing_from};
 pub use label_aware::label_aware_attention;
 pub use routing::routing_weights;
-pub use weighted_sum::{multi_interest_attention, target_attention};
+pub use weighted_sum::{dropped_target_attention, multi_interest_attention, target_attention};
 
+use self::dropped::{drop_gradients, drop_weights, saved_weights, used_weights};
 use super::call::Call;
 use super::loss::{exponentiate, largest};
 use super::matmul::{Products, View};
 use super::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use super::parallel::{inner, vectorized};
 use super::sequence::both;
-use super::{Device, Mask, Sequence, Tape, Vectors};
+use super::{Device, DropoutMask, Mask, Sequence, Tape, Vectors};
 use crate::ops::reshape::Reshape as _;
 
 /// Subtracted from the scores of excluded keys; below every score.
 const EXCLUDED: f32 = 1e30;
 
 /// Rule for the keys that a position attends to, in addition to the mask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Attention {
     /// Number of heads. Queries, keys and values are divided into blocks of equal width.
     pub heads: usize,
@@ -37,12 +39,14 @@ pub struct Attention {
     pub causal: bool,
     /// True if position `i` attends to itself.
     pub diagonal: bool,
+    /// Dropout of the weights.
+    pub dropout: Option<DropoutMask>,
 }
 
 impl Attention {
     /// Full attention with this number of heads.
     pub const fn new(heads: usize) -> Self {
-        Self { heads, causal: false, diagonal: true }
+        Self { heads, causal: false, diagonal: true, dropout: None }
     }
 
     /// Restricts attention to earlier positions and the position itself.
@@ -55,6 +59,12 @@ impl Attention {
     #[must_use]
     pub const fn to_others(self) -> Self {
         Self { diagonal: false, ..self }
+    }
+
+    /// Sets the dropout of the weights.
+    #[must_use]
+    pub const fn dropout(self, dropout: Option<DropoutMask>) -> Self {
+        Self { dropout, ..self }
     }
 
     fn allows(self, query: usize, key: usize) -> bool {
@@ -98,7 +108,13 @@ where
     let scores = split(query, rule.heads)?.try_matmul(keys)?.try_mul(scale)?;
     let absent = allowed.clone().try_sub(1.0)?.try_mul(EXCLUDED)?;
     let scores = scores.try_mul(allowed.clone())?.try_add(absent)?;
-    let weights = scores.try_softmax::<Axis<3>>()?.try_mul(allowed)?;
+    let mut weights = scores.try_softmax::<Axis<3>>()?.try_mul(allowed)?;
+    if let Some(mask) = rule.dropout {
+        let mut factors = vec![0.0; rows * rule.heads * N * M];
+        mask.fill(0, &mut factors);
+        let factors: Heads<D, _> = device.try_tensor_from_vec(factors, shape)?;
+        weights = weights.try_mul(factors)?;
+    }
     let found = weights.try_matmul(split(value, rule.heads)?)?;
     found.try_permute::<_, Axes4<0, 2, 1, 3>>()?.reshaped((rows, Const, Const))
 }
@@ -157,7 +173,8 @@ fn softmax(scores: &mut [f32], allowed: impl Fn(usize) -> bool) {
     scores.iter_mut().for_each(|weight| *weight *= scale);
 }
 
-/// Attention; inputs are queries, keys, values and the mask of the keys. Saves the weights.
+/// Attention; inputs are queries, keys, values and the mask of the keys. Saves the weights of each record and, with
+/// dropout, after them those that are not dropped.
 struct MultiHead {
     rule: Attention,
     queries: usize,
@@ -170,6 +187,11 @@ impl MultiHead {
     fn scale(&self) -> f32 {
         1.0 / ((self.width / self.rule.heads) as f32).sqrt()
     }
+
+    /// Number of weights of a record.
+    fn weights(&self) -> usize {
+        self.rule.heads * self.queries * self.keys
+    }
 }
 
 impl Op for MultiHead {
@@ -178,7 +200,7 @@ impl Op for MultiHead {
     }
 
     fn saved(&self) -> Saved {
-        Saved::INPUTS.numbers(self.rule.heads * self.queries * self.keys)
+        Saved::INPUTS.numbers(saved_weights(self.weights(), self.rule.dropout))
     }
 
     fn forward(
@@ -189,12 +211,16 @@ impl Op for MultiHead {
         saved: &mut [f32],
         scratch: &mut Scratch,
     ) {
+        let first = rows.start;
         let rows = rows.len();
         let products = scratch.products();
         output.fill(0.0);
         let [q, k, v, mask] = [0, 1, 2, 3].map(|input| records(inputs[input], rows));
         let outputs = records_mut(output, rows).zip(records_mut(saved, rows));
-        for ((output, weights), (((q, k), v), mask)) in outputs.zip(q.zip(k).zip(v).zip(mask)) {
+        for (row, ((output, saved), (((q, k), v), mask))) in
+            (first..).zip(outputs.zip(q.zip(k).zip(v).zip(mask)))
+        {
+            let (weights, used) = saved.split_at_mut(self.weights());
             pair(products, weights, self.scale(), (q, k, self.width), self.rule.heads);
             vectorized(|| {
                 for (query, scores) in weights.chunks_exact_mut(self.keys).enumerate() {
@@ -202,6 +228,7 @@ impl Op for MultiHead {
                     softmax(scores, |key| mask[key] != 0.0 && allows(key));
                 }
             });
+            let weights = drop_weights(self.rule.dropout, row, weights, used);
             mix(products, output, 1.0, weights, false, (v, self.values), self.rule.heads);
         }
     }
@@ -219,10 +246,12 @@ impl Op for MultiHead {
         let [q, k, v] = [0, 1, 2].map(|input| records(forward.inputs[input], rows));
         let inputs = q.zip(k).zip(v).zip(records(forward.saved, rows)).zip(records(g, rows));
         let gradients = records_mut(of_q, rows).zip(records_mut(of_k, rows)).zip(records_mut(of_v, rows));
-        let (products, [of_scores]) = scratch.split([heads * self.queries * self.keys]);
-        for (((((q, k), v), weights), g), ((of_q, of_k), of_v)) in inputs.zip(gradients) {
-            mix(products, of_v, 1.0, weights, true, (g, self.values), heads);
+        let (products, [of_scores]) = scratch.split([self.weights()]);
+        for (((((q, k), v), saved), g), ((of_q, of_k), of_v)) in inputs.zip(gradients) {
+            let (weights, used) = (&saved[..self.weights()], used_weights(saved, self.weights()));
+            mix(products, of_v, 1.0, used, true, (g, self.values), heads);
             pair(products, of_scores, 1.0, (g, v, self.values), heads);
+            drop_gradients(self.rule.dropout, used, of_scores);
             vectorized(|| {
                 let weights = weights.chunks_exact(self.keys);
                 for (found, weights) in of_scores.chunks_exact_mut(self.keys).zip(weights) {

@@ -16,7 +16,7 @@ use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMat
 
 pub use activation::{Activation, activate};
 pub use dice::{Dice, dice};
-pub use dropout::dropout;
+pub use dropout::{DropoutMask, dropout};
 pub use linear::{Affine, Linear, UnbiasedLinear};
 pub use number_embedding::{NumberEmbedding, embed_numbers};
 pub use prelu::{Prelu, prelu};

@@ -2,6 +2,7 @@
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Gradients, Tensor};
+use turret_schema::Initializer;
 
 use super::Device;
 use super::call::Operand;
@@ -33,8 +34,10 @@ pub struct Weight<T> {
 /// Initialization of a weight. Weights with the fixed variants are not trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initial {
-    /// 0.
+    /// 0, for biases and others that inputs are not multiplied by.
     Zeros,
+    /// 0, for weights that inputs are multiplied by.
+    ZeroWeights,
     /// 1.
     Ones,
     /// 0.25.
@@ -53,26 +56,50 @@ impl Initial {
     /// Returns whether the weight is trained.
     pub fn is_trained(self) -> bool {
         match self {
-            Self::Zeros | Self::Ones | Self::Quarters | Self::GlorotUniform => true,
+            Self::Zeros | Self::ZeroWeights | Self::Ones | Self::Quarters | Self::GlorotUniform => true,
             Self::FixedZeros | Self::FixedOnes | Self::FixedNormal => false,
         }
     }
 
-    /// Returns initial values for a shape. Random values come from `stream`.
-    pub(crate) fn values(self, shape: &[usize], stream: &Stream) -> Vec<f32> {
+    /// Returns whether penalties apply to the weight: it is trained, and inputs are multiplied by it.
+    pub fn is_penalized(self) -> bool {
+        matches!(self, Self::GlorotUniform | Self::ZeroWeights)
+    }
+
+    /// Returns initial values for a shape. Random values come from `stream`. `initializer` replaces Glorot-uniform values.
+    pub(crate) fn values(
+        self,
+        initializer: Option<Initializer>,
+        shape: &[usize],
+        stream: &Stream,
+    ) -> Vec<f32> {
         let count: usize = shape.iter().product();
         match self {
-            Self::Zeros | Self::FixedZeros => vec![0.0; count],
+            Self::Zeros | Self::ZeroWeights | Self::FixedZeros => vec![0.0; count],
             Self::Ones | Self::FixedOnes => vec![1.0; count],
             Self::Quarters => vec![0.25; count],
-            Self::GlorotUniform => {
-                let fans: usize = shape.iter().sum();
-                let bound = (6.0 / fans.max(1) as f64).sqrt();
-                let value = |index| (2.0 * f64::from(stream.uniform(index)) - 1.0) * bound;
-                (0..count as u64).map(|index| value(index) as f32).collect()
-            }
+            Self::GlorotUniform => drawn(initializer.unwrap_or(Initializer::Glorot), shape, stream),
             Self::FixedNormal => (0..count as u64).map(|index| stream.normal(index)).collect(),
         }
+    }
+}
+
+/// Values of a matrix `[out, in]`, or of a vector `[in]`.
+fn drawn(initializer: Initializer, shape: &[usize], stream: &Stream) -> Vec<f32> {
+    let count: usize = shape.iter().product();
+    let uniform = |bound: f64| -> Vec<f32> {
+        let value = |index| (2.0 * f64::from(stream.uniform(index)) - 1.0) * bound;
+        (0..count as u64).map(|index| value(index) as f32).collect()
+    };
+    let of_fans = |fans: usize| (6.0 / fans.max(1) as f64).sqrt();
+    match initializer {
+        Initializer::Uniform(bound) => uniform(f64::from(bound)),
+        Initializer::Glorot => uniform(of_fans(shape.iter().sum())),
+        Initializer::He => uniform(of_fans(shape.last().copied().unwrap_or(1))),
+        Initializer::Normal(deviation) => {
+            (0..count as u64).map(|index| stream.normal(index) * deviation).collect()
+        }
+        Initializer::Zeros => vec![0.0; count],
     }
 }
 

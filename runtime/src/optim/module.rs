@@ -1,24 +1,29 @@
 //! Dense weights of a module: initialization by seed, saving and loading by name.
 
+use turret_schema::DenseSpec;
+
 use crate::ops::{Device, Module, weights, weights_mut};
 use crate::rng::Stream;
 use crate::state::{NamedTensor, StateError, StateReader};
 
 /// Builds a module. Random initial values depend on the seed and on the names of the weights.
 pub fn build_weights<D: Device, M: Module<D>>(device: &D, seed: u64) -> Result<M, D::Err> {
-    build_weights_by(device, seed, str::to_owned)
+    build_weights_by(device, seed, str::to_owned, &[])
 }
 
-/// Builds a module. Random initial values depend on the seed and on `key` of the names.
+/// Builds a module with the initializers of these specifications. Random initial values depend on the seed and on `key`
+/// of the names.
 pub fn build_weights_by<D: Device, M: Module<D>>(
     device: &D,
     seed: u64,
     key: fn(&str) -> String,
+    dense: &[DenseSpec],
 ) -> Result<M, D::Err> {
     let mut module = M::zeros(device)?;
     for weight in weights_mut(&mut module) {
         let stream = Stream::new(seed, &key(&weight.name));
-        weight.tensor.set(&weight.initial.values(&weight.tensor.dimensions(), &stream));
+        let initializer = DenseSpec::of(dense, &weight.name).initializer;
+        weight.tensor.set(&weight.initial.values(initializer, &weight.tensor.dimensions(), &stream));
     }
     Ok(module)
 }

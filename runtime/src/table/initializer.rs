@@ -12,15 +12,16 @@ use crate::rng::Stream;
 pub(super) struct FirstValues {
     initializer: Initializer,
     stream: Stream,
-    /// Bound of [`Initializer::Glorot`].
+    /// Bounds of [`Initializer::Glorot`] and [`Initializer::He`].
     glorot: f32,
+    he: f32,
 }
 
 impl FirstValues {
     /// Initial values of a table, by seed and name.
     pub(super) fn new(initializer: Initializer, name: &str, rows: usize, width: usize, seed: u64) -> Self {
-        let glorot = (6.0 / (rows + width) as f32).sqrt();
-        Self { initializer, stream: Stream::new(seed, name), glorot }
+        let [glorot, he] = [rows + width, width].map(|fans| (6.0 / fans as f32).sqrt());
+        Self { initializer, stream: Stream::new(seed, name), glorot, he }
     }
 
     /// Returns the values of all rows, as the nearest numbers of a format.
@@ -37,10 +38,12 @@ impl FirstValues {
 
     /// Returns the values of a row, as an infinite sequence.
     pub(super) fn row(self, row: usize) -> impl Iterator<Item = f32> {
-        let (stream, glorot) = (self.stream.part(row as u64), self.glorot);
+        let Self { glorot, he, .. } = self;
+        let stream = self.stream.part(row as u64);
         (0..).map(move |counter| match self.initializer {
             Initializer::Uniform(bound) => (2.0 * stream.uniform(counter) - 1.0) * bound,
             Initializer::Glorot => (2.0 * stream.uniform(counter) - 1.0) * glorot,
+            Initializer::He => (2.0 * stream.uniform(counter) - 1.0) * he,
             Initializer::Normal(deviation) => stream.normal(counter) * deviation,
             Initializer::Zeros => 0.0,
         })

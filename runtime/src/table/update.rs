@@ -3,7 +3,7 @@
 use super::Embedding;
 use crate::huge_pages::zeros;
 use crate::ops::{common_widths, share, vectorized};
-use crate::optim::{OptimizerSpec, UpdateRule};
+use crate::optim::{OptimizerSpec, UpdateRule, penalized};
 use crate::precision::{Number, NumbersMut, RowMemory, each_precision};
 use crate::rng::Stream;
 
@@ -146,7 +146,7 @@ impl Change<'_> {
     fn apply<N: Number>(&mut self, values: &mut [N]) {
         let (width, l2, rule, rounding) = (self.width, self.l2, self.rule, self.rounding);
         let [first_width, second_width] = self.widths;
-        let mut penalized = vec![0.0; width];
+        let mut sums = vec![0.0; width];
         let mut memory = RowMemory::new::<N>(width);
         common_widths!(width => vectorized(
             #[inline(always)]
@@ -165,9 +165,9 @@ impl Change<'_> {
                         if l2 == 0.0 {
                             rule.apply(weights, gradient, first, second);
                         } else {
-                            let terms = penalized.iter_mut().zip(gradient.iter().zip(&*weights));
-                            terms.for_each(|(penalized, (g, w))| *penalized = g + 2.0 * l2 * w);
-                            rule.apply(weights, &penalized, first, second);
+                            let terms = sums.iter_mut().zip(gradient.iter().zip(&*weights));
+                            terms.for_each(|(sum, (g, w))| *sum = penalized(*g, l2, *w));
+                            rule.apply(weights, &sums, first, second);
                         }
                     });
                 }

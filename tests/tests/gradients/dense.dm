@@ -2,6 +2,10 @@ tower stacked {
     concat(age, position, item[shown]) |> dense(5, tanh) |> batch_norm |> residual_unit(3, tanh)
         |> mlp([4, 3], sigmoid, output = linear) |> layer_norm |> dropout(0.2) |> bias
 }
+tower hidden {
+    let x = concat(age, position, item[shown])
+    concat(mlp(x, [4, 3], tanh, norm = batch, dropout = 0.2), mlp(x, [4, 3], prelu, output = linear, norm = layer))
+}
 tower activations {
     let x = dense(item[shown], 3, bias = false)
     concat(relu(x), leaky_relu(x), elu(x), softplus(x), tanh(x), sigmoid(x), silu(x), gelu(x),

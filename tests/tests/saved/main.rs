@@ -28,6 +28,8 @@ const TOWERS: &[(&str, &str)] = &[
     ("dense_gelu", "item[shown] |> dense(5, gelu)"),
     ("dense_positions", "item[visits] |> dense(3, tanh) |> last"),
     ("mlp", "item[shown] |> mlp([4, 2], silu)"),
+    ("mlp_norm", "item[shown] |> mlp([4, 2], silu, norm = layer, dropout = 0.2)"),
+    ("mlp_batch_norm", "item[shown] |> mlp([4, 2], relu, norm = batch, output = linear)"),
     ("relu", "item[shown] |> relu"),
     ("leaky_relu", "item[shown] |> leaky_relu"),
     ("elu", "item[shown] |> elu"),
@@ -91,6 +93,10 @@ const TOWERS: &[(&str, &str)] = &[
     ("vertical_convolution", "item[visits] |> vertical_convolution(4)"),
     ("target_attention", "target_attention(item[visits], item[shown], [3], sigmoid)"),
     ("target_attention_softmax", "target_attention(item[visits], item[shown], [3], relu, softmax = true)"),
+    (
+        "target_attention_dropout",
+        "target_attention(item[visits], item[shown], [3], relu, softmax = true, dropout = 0.2)",
+    ),
     ("multi_interest_attention", "item[visits] |> multi_interest_attention(2, 3) |> flatten"),
     ("capsule_routing", "item[visits] |> capsule_routing(2, units = 4, iterations = 3) |> flatten"),
     (
@@ -101,6 +107,10 @@ const TOWERS: &[(&str, &str)] = &[
     ("position_embedding", "last(item[visits] + position_embedding(item[visits]))"),
     ("sinusoids", "last(item[visits] + sinusoids(item[visits]))"),
     ("attention", "last(attention(item[visits], item[visits], item[visits], heads = 2))"),
+    (
+        "attention_dropout",
+        "last(attention(item[visits], item[visits], item[visits], heads = 2, dropout = 0.2))",
+    ),
     ("self_attention", "item[visits] |> self_attention(heads = 2) |> last"),
     ("feed_forward", "item[visits] |> feed_forward(3, relu) |> last"),
     ("encoder", "item[visits] |> encoder(3, relu, heads = 2) |> last"),
@@ -108,15 +118,17 @@ const TOWERS: &[(&str, &str)] = &[
 
 /// Values that are counted but freed before the backward pass: combined masks, and weights of keys in a
 /// maximum.
-const FREED: [(&str, u64); 9] = [
+const FREED: [(&str, u64); 11] = [
     ("attention_pool_scores", 2 * KEYS),
     ("max", 1),
     ("max_weighted", KEYS + 1),
     ("target_attention", 3 * KEYS),
     ("target_attention_softmax", 3 * KEYS),
+    ("target_attention_dropout", 3 * KEYS),
     ("position_embedding", 2 * KEYS),
     ("sinusoids", 2 * KEYS),
     ("attention", 2 * KEYS),
+    ("attention_dropout", 2 * KEYS),
     ("encoder", 2 * KEYS),
 ];
 

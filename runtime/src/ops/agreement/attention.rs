@@ -12,15 +12,25 @@ fn weighted_sums() {
         let x = sequence_of::<5, 3>(&device, rows, "x", front);
         let scores: Vectors<5, 2, Cpu> = vectors(random::<2>(&device, rows * 5, "scores")).unwrap();
         let read = |g: &Gradients<f32, Cpu>| vec![g.get(&x.values).as_vec(), g.get(&scores).as_vec()];
-        for weighting in [Weighting::Softmax, Weighting::Scores] {
+        let dropout = Pass::training(&device, 3, 5).dropout(0.4, "layer");
+        for (weighting, dropout) in
+            [(Weighting::Softmax, None), (Weighting::Softmax, dropout), (Weighting::Scores, None)]
+        {
             let taped = || (x.values.retaped::<Taped>(), scores.retaped());
             let fused = outcome(
-                crate::ops::attention::weighted_sum::attend(taped().0, taped().1, &x.mask, weighting)
-                    .unwrap(),
+                crate::ops::attention::weighted_sum::attend(
+                    taped().0,
+                    taped().1,
+                    &x.mask,
+                    weighting,
+                    dropout,
+                )
+                .unwrap(),
                 read,
             );
             let plain =
-                crate::ops::attention::weighted_sum::plain(taped().0, taped().1, &x.mask, weighting).unwrap();
+                crate::ops::attention::weighted_sum::plain(taped().0, taped().1, &x.mask, weighting, dropout)
+                    .unwrap();
             close(&fused, &outcome(plain, read));
             assert_eq!(fused[0][..6], [0.0; 6], "an empty sequence gives zeros");
         }
@@ -60,7 +70,7 @@ fn routing_to_capsules() {
             close(&[found.as_vec()], &[weights.as_vec()]);
             let weights = weights.retaped::<Taped>();
             let sums =
-                crate::ops::attention::weighted_sum::plain(mapped, weights, &x.mask, Weighting::Scores)
+                crate::ops::attention::weighted_sum::plain(mapped, weights, &x.mask, Weighting::Scores, None)
                     .unwrap();
             let plain = crate::ops::attention::routing::plain_squash(positions(sums).unwrap()).unwrap();
             close(&fused, &outcome(plain, read));

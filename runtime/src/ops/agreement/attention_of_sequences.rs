@@ -13,8 +13,11 @@ fn attended<const H: usize>(device: &Cpu, rows: usize, front: bool) {
     let read = |g: &Gradients<f32, Cpu>| {
         vec![g.get(&q.values).as_vec(), g.get(&k.values).as_vec(), g.get(&v.values).as_vec()]
     };
-    for (causal, diagonal) in [(false, true), (true, true), (false, false), (true, false)] {
-        let rule = Attention { heads: H, causal, diagonal };
+    let dropout = Pass::training(device, 3, 5).dropout(0.4, "layer");
+    for (causal, diagonal, dropout) in
+        [(false, true, None), (true, true, dropout), (false, false, dropout), (true, false, None)]
+    {
+        let rule = Attention { heads: H, causal, diagonal, dropout };
         let fused = attention(taped(&q), taped(&k), taped(&v), rule).unwrap();
         assert_eq!(fused.mask.as_vec(), q.mask.as_vec());
         let fused = outcome(fused.values, read);
@@ -56,7 +59,7 @@ fn queries_of_another_length() {
     let device = Cpu::default();
     let (q, k) = (sequence_of::<2, 4>(&device, 9, "q", false), sequence_of::<5, 4>(&device, 9, "k", true));
     let read = |g: &Gradients<f32, Cpu>| vec![g.get(&q.values).as_vec(), g.get(&k.values).as_vec()];
-    let rule = Attention { heads: 2, causal: false, diagonal: true };
+    let rule = Attention::new(2);
     let fused = outcome(attention(taped(&q), taped(&k), taped(&k), rule).unwrap().values, read);
     let (query, key, value) = (q.values.retaped::<Taped>(), k.values.retaped(), k.values.retaped());
     let plain = super::super::attention::plain_attention(query, key, value, &k.mask, rule).unwrap();
@@ -67,7 +70,8 @@ fn queries_of_another_length() {
 fn gradients_of_attention_are_finite_differences() {
     let device = Cpu::default();
     let x = sequence_of::<4, 6>(&device, 5, "x", false);
-    let rule = Attention { heads: 3, causal: true, diagonal: true };
+    let dropout = Pass::training(&device, 3, 5).dropout(0.3, "layer");
+    let rule = Attention::new(3).causal().dropout(dropout);
     let value = |values: &[f32]| -> f64 {
         let mut x = x.clone();
         x.values.copy_from(values);
@@ -134,7 +138,8 @@ fn scores_pool_sequences() {
         let fused = outcome(pool_by_scores(taped(&scores), taped(&x)).unwrap(), read);
         let (values, scores) = (x.values.retaped::<Taped>(), scores.values.retaped());
         let plain =
-            crate::ops::attention::weighted_sum::plain(values, scores, &x.mask, Weighting::Softmax).unwrap();
+            crate::ops::attention::weighted_sum::plain(values, scores, &x.mask, Weighting::Softmax, None)
+                .unwrap();
         close(&fused, &outcome(plain, read));
         assert_eq!(fused[0][..3], [0.0; 3]);
     }

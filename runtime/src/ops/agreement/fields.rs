@@ -121,7 +121,8 @@ fn softmax_and_attention_pools() {
             let column = s().reshaped((rows, Const, Const::<1>)).unwrap();
             let all = mask.cloned().unwrap_or(device.ones_like(&(rows, Const)));
             let plain =
-                crate::ops::attention::weighted_sum::plain(x(), column, &all, Weighting::Softmax).unwrap();
+                crate::ops::attention::weighted_sum::plain(x(), column, &all, Weighting::Softmax, None)
+                    .unwrap();
             close(&fused, &outcome(flatten::<1, 5, 5, _, _>(plain).unwrap(), read));
             for (at, _) in mask
                 .map(|mask| mask.as_vec())

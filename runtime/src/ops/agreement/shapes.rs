@@ -213,18 +213,22 @@ fn sequences<const N: usize, const W: usize, const G: usize, const L: usize>(dra
     drawn.agree(masked(taped(&x)).unwrap(), plain, of_x);
 
     let weights = drawn.vectors::<N, 3>("weights");
-    for weighting in [Weighting::Softmax, Weighting::Scores] {
+    let dropout = Pass::training(&Cpu::default(), drawn.seed, 1).dropout(0.3, "weights");
+    for (weighting, dropout) in
+        [(Weighting::Softmax, None), (Weighting::Softmax, dropout), (Weighting::Scores, None)]
+    {
+        use crate::ops::attention::weighted_sum::{attend, plain};
         let parts = || (x.values.retaped::<Taped>(), weights.retaped());
         drawn.agree(
-            crate::ops::attention::weighted_sum::attend(parts().0, parts().1, &x.mask, weighting).unwrap(),
-            || crate::ops::attention::weighted_sum::plain(parts().0, parts().1, &x.mask, weighting).unwrap(),
+            attend(parts().0, parts().1, &x.mask, weighting, dropout).unwrap(),
+            || plain(parts().0, parts().1, &x.mask, weighting, dropout).unwrap(),
             |g| vec![g.get(&x.values).as_vec(), g.get(&weights).as_vec()],
         );
     }
     let (query, value) = (drawn.sequence::<N, W>("query"), drawn.sequence::<N, W>("value"));
     let heads = if W.is_multiple_of(3) { 3 } else { 1 };
-    for (causal, diagonal) in [(false, true), (true, true), (true, false)] {
-        let rule = Attention { heads, causal, diagonal };
+    for (causal, diagonal, dropout) in [(false, true, None), (true, true, dropout), (true, false, dropout)] {
+        let rule = Attention { heads, causal, diagonal, dropout };
         let parts = || (query.values.retaped::<Taped>(), x.values.retaped::<Taped>(), value.values.retaped());
         drawn.agree(
             crate::ops::attention::multi_head(parts().0, parts().1, parts().2, &x.mask, rule).unwrap(),

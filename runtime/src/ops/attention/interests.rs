@@ -106,6 +106,6 @@ fn routed<const W: usize, const V: usize, const L: usize, const K: usize, D: Dev
     let interests = count.mask(&x.mask.as_vec(), L, K);
     let interests: Mask<K, D> = device.try_tensor_from_vec(interests, (rows, Const))?;
     let weights = routing_weights(mapped.with_empty_tape(), &x.mask, initial, &interests, iterations)?;
-    let sums = attend(mapped, weights, &x.mask, Weighting::Scores)?;
+    let sums = attend(mapped, weights, &x.mask, Weighting::Scores, None)?;
     Ok(Sequence { values: vectors(squash(positions(sums)?)?)?, mask: interests })
 }

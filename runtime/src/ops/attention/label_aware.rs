@@ -34,7 +34,7 @@ pub fn label_aware_attention<const K: usize, const W: usize, D: Device, T: Tape<
     } else {
         (largest(scores, &interests.mask)?, Weighting::Scores)
     };
-    let sum: Vectors<1, W, D, T> = attend(vectors.put_tape(tape), scores, &interests.mask, weighting)?;
+    let sum: Vectors<1, W, D, T> = attend(vectors.put_tape(tape), scores, &interests.mask, weighting, None)?;
     sum.reshaped((rows, Const))
 }
 

@@ -86,7 +86,8 @@ pub(crate) fn plain_routing<const L: usize, const W: usize, const K: usize, D: T
         if iteration == iterations {
             return Ok(weights);
         }
-        let sums = crate::ops::attention::weighted_sum::plain(x.clone(), weights, mask, Weighting::Scores)?;
+        let sums =
+            crate::ops::attention::weighted_sum::plain(x.clone(), weights, mask, Weighting::Scores, None)?;
         let sums: Rows<W, D> = sums.reshaped((rows * K, Const))?;
         let capsules: Vectors<K, W, D> = plain_squash(sums)?.reshaped((rows, Const, Const))?;
         let columns: Vectors<W, K, D> = capsules.try_permute::<_, Axes3<0, 2, 1>>()?;

@@ -3,16 +3,19 @@
 
 use std::ops::Range;
 
-use dfdx::shapes::{Axes3, Axis, Const, HasShape};
+use dfdx::shapes::{Axes3, Axis, Const, HasShape, Shape as _};
 use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{BroadcastTo, Device as Tensors, PermuteTo, TryAdd, TryMatMul, TryMul, TrySub};
 
+use super::dropped::{drop_gradients, drop_weights, saved_weights, used_weights};
 use crate::ops::call::Call;
 use crate::ops::loss::exp_negative;
 use crate::ops::op::{Forward, Op, Saved, Scratch, records, records_mut};
 use crate::ops::parallel::{add_scaled, inner, vectorized};
 use crate::ops::sequence::both;
-use crate::ops::{Device, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten, positions, sequence};
+use crate::ops::{
+    Device, DropoutMask, Mask, Rows, Sequence, Tape, Vectors, Weighting, flatten, positions, sequence,
+};
 
 /// Plain formulation of the weighted sums.
 pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f32>, T: Tape<f32, D>>(
@@ -20,15 +23,22 @@ pub(crate) fn plain<const L: usize, const W: usize, const K: usize, D: Tensors<f
     scores: Vectors<L, K, D, T>,
     mask: &Mask<L, D>,
     weighting: Weighting,
+    dropout: Option<DropoutMask>,
 ) -> Result<Vectors<K, W, D, T>, D::Err> {
     let valid: Vectors<L, K, D> = mask.clone().try_broadcast_like(scores.shape())?;
-    let weights = match weighting {
+    let mut weights = match weighting {
         Weighting::Scores => scores.try_mul(valid)?,
         Weighting::Softmax => {
             let absent = valid.clone().try_sub(1.0)?.try_mul(1e30)?;
             scores.try_mul(valid.clone())?.try_add(absent)?.try_softmax::<Axis<1>>()?.try_mul(valid)?
         }
     };
+    if let Some(mask) = dropout {
+        let mut factors = vec![0.0; weights.shape().num_elements()];
+        mask.fill(0, &mut factors);
+        let factors: Vectors<L, K, D> = weights.device().try_tensor_from_vec(factors, *weights.shape())?;
+        weights = weights.try_mul(factors)?;
+    }
     weights.try_permute::<_, Axes3<0, 2, 1>>()?.try_matmul(x)
 }
 
@@ -56,12 +66,21 @@ fn weigh(weights: &mut [f32], mask: &[f32], kinds: usize, weighting: Weighting) 
     }
 }
 
-/// Weighted sums; inputs are the vectors `x`, `scores` and the mask. Saves the weights.
+/// Weighted sums; inputs are the vectors `x`, `scores` and the mask. Saves the weights of each record and, with dropout,
+/// after them those that are not dropped.
 struct WeightedSums {
     length: usize,
     kinds: usize,
     width: usize,
     weighting: Weighting,
+    dropout: Option<DropoutMask>,
+}
+
+impl WeightedSums {
+    /// Number of weights of a record.
+    fn weights(&self) -> usize {
+        self.length * self.kinds
+    }
 }
 
 impl Op for WeightedSums {
@@ -70,7 +89,7 @@ impl Op for WeightedSums {
     }
 
     fn saved(&self) -> Saved {
-        Saved::INPUTS.numbers(self.length * self.kinds)
+        Saved::INPUTS.numbers(saved_weights(self.weights(), self.dropout))
     }
 
     fn forward(
@@ -81,13 +100,17 @@ impl Op for WeightedSums {
         saved: &mut [f32],
         _: &mut Scratch,
     ) {
+        let first = rows.start;
         let rows = rows.len();
-        saved.copy_from_slice(inputs[1]);
         output.fill(0.0);
-        let found = records_mut(saved, rows).zip(records(inputs[0], rows)).zip(records(inputs[2], rows));
+        let [x, scores, mask] = [0, 1, 2].map(|input| records(inputs[input], rows));
+        let found = records_mut(saved, rows).zip(x.zip(scores).zip(mask)).zip(records_mut(output, rows));
         vectorized(|| {
-            for (((weights, x), mask), output) in found.zip(records_mut(output, rows)) {
+            for (row, ((saved, ((x, scores), mask)), output)) in (first..).zip(found) {
+                let (weights, used) = saved.split_at_mut(self.weights());
+                weights.copy_from_slice(scores);
                 weigh(weights, mask, self.kinds, self.weighting);
+                let weights = drop_weights(self.dropout, row, weights, used);
                 for (x, weights) in x.chunks_exact(self.width).zip(weights.chunks_exact(self.kinds)) {
                     let sums = output.chunks_exact_mut(self.width).zip(weights);
                     sums.filter(|(_, weight)| **weight != 0.0)
@@ -114,10 +137,11 @@ impl Op for WeightedSums {
         vectorized(
             #[inline(always)]
             || {
-                for ((((x, mask), weights), g), (of_x, of_scores)) in inputs.zip(gradients) {
+                for ((((x, mask), saved), g), (of_x, of_scores)) in inputs.zip(gradients) {
+                    let (weights, used) = (&saved[..self.weights()], used_weights(saved, self.weights()));
                     found.fill(0.0);
                     let positions = x.chunks_exact(width).zip(of_x.chunks_exact_mut(width)).zip(mask);
-                    let scored = found.chunks_exact_mut(kinds).zip(weights.chunks_exact(kinds));
+                    let scored = found.chunks_exact_mut(kinds).zip(used.chunks_exact(kinds));
                     for (((x, into), valid), (found, weights)) in positions.zip(scored) {
                         for (weight, g) in weights.iter().zip(g.chunks_exact(width)) {
                             add_scaled(into, *weight, g);
@@ -127,6 +151,7 @@ impl Op for WeightedSums {
                             found.iter_mut().zip(sums).for_each(|(found, sum)| *found = sum);
                         }
                     }
+                    drop_gradients(self.dropout, used, found);
                     if self.weighting == Weighting::Softmax {
                         center(found, weights, means);
                     }
@@ -143,13 +168,14 @@ pub(crate) fn attend<const L: usize, const W: usize, const K: usize, D: Device, 
     scores: Vectors<L, K, D, T>,
     mask: &Mask<L, D>,
     weighting: Weighting,
+    dropout: Option<DropoutMask>,
 ) -> Result<Vectors<K, W, D, T>, D::Err> {
     let (x, tape) = x.split_tape();
     let (scores, other) = scores.split_tape();
     let rows = x.shape().0;
-    let op = WeightedSums { length: L, kinds: K, width: W, weighting };
+    let op = WeightedSums { length: L, kinds: K, width: W, weighting, dropout };
     let call = Call::new(x.device(), op, rows).of(&x).of(&scores).constant(mask);
-    let plain = |tape| plain(x.put_tape(tape), scores.retaped(), mask, weighting);
+    let plain = |tape| plain(x.put_tape(tape), scores.retaped(), mask, weighting, dropout);
     D::call(call, tape.merge(other), (rows, Const, Const), plain)
 }
 
@@ -178,7 +204,17 @@ pub fn target_attention<const L: usize, const W: usize, D: Device, T: Tape<f32, 
     weighting: Weighting,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let mask = both(history.mask, &scores.mask)?;
-    flatten(attend(history.values, scores.values, &mask, weighting)?)
+    flatten(attend(history.values, scores.values, &mask, weighting, None)?)
+}
+
+/// `target_attention` whose weights are a softmax, with their dropout.
+pub fn dropped_target_attention<const L: usize, const W: usize, D: Device, T: Tape<f32, D>>(
+    history: Sequence<L, W, D, T>,
+    scores: Sequence<L, 1, D, T>,
+    dropout: Option<DropoutMask>,
+) -> Result<Rows<W, D, T>, D::Err> {
+    let mask = both(history.mask, &scores.mask)?;
+    flatten(attend(history.values, scores.values, &mask, Weighting::Softmax, dropout)?)
 }
 
 /// `sum_t w_tk x_t` for each interest `k`, where `w_k` is the softmax of the scores of that interest over the
@@ -192,6 +228,6 @@ where
     D: Device,
     T: Tape<f32, D>,
 {
-    let interests = attend(x.values, scores.values, &x.mask, Weighting::Softmax)?;
+    let interests = attend(x.values, scores.values, &x.mask, Weighting::Softmax, None)?;
     sequence(positions(interests)?, &[])
 }

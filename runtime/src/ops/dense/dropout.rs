@@ -1,4 +1,4 @@
-//! Dropout with a mask that depends on seed, layer, step and element.
+//! Dropout of the numbers of a layer, and masks of dropout for other layers.
 
 use std::ops::Range;
 
@@ -9,21 +9,27 @@ use dfdx::tensor_ops::{Device as Tensors, TryMul};
 use crate::ops::call::Call;
 use crate::ops::op::{Forward, Op, Saved, Scratch};
 use crate::ops::parallel::vectorized;
-use crate::ops::{Device, Pass, Rows, Tape};
+use crate::ops::{Device, Pass, PassState, Rows, Tape};
 use crate::rng::Stream;
 
-/// The mask of a step, by element of the batch.
-#[derive(Clone, Copy)]
-struct Mask {
+/// The mask of a step, by element of the batch. It depends on seed, layer, step and element.
+#[derive(Clone, Copy, Debug)]
+pub struct DropoutMask {
     stream: Stream,
     rate: f32,
 }
 
-impl Mask {
+impl DropoutMask {
+    /// Factor of the numbers that are kept.
+    #[inline(always)]
+    pub(crate) fn scale(&self) -> f32 {
+        if self.rate < 1.0 { 1.0 / (1.0 - self.rate) } else { 0.0 }
+    }
+
     /// Fills `factors` with those of the elements from `first` on: zero, or the reciprocal of the share that is kept.
     #[inline(always)]
-    fn fill(&self, first: usize, factors: &mut [f32]) {
-        let kept = if self.rate < 1.0 { 1.0 / (1.0 - self.rate) } else { 0.0 };
+    pub(crate) fn fill(&self, first: usize, factors: &mut [f32]) {
+        let kept = self.scale();
         let elements = (first as u64..).zip(factors);
         elements.for_each(|(element, factor)| {
             *factor = if self.stream.uniform(element) < self.rate { 0.0 } else { kept };
@@ -31,9 +37,17 @@ impl Mask {
     }
 }
 
+impl PassState {
+    /// Returns the mask of a layer that drops numbers at this rate. None if nothing is dropped, as outside of training.
+    pub fn dropout(&self, rate: f32, layer: &str) -> Option<DropoutMask> {
+        let drops = self.is_training() && rate > 0.0;
+        drops.then(|| DropoutMask { stream: self.stream(layer), rate })
+    }
+}
+
 /// Rows of its only input times the mask. Saves the mask.
 struct Dropout {
-    mask: Mask,
+    mask: DropoutMask,
     width: usize,
 }
 
@@ -80,7 +94,7 @@ impl Op for Dropout {
 /// Plain formulation: the product with a mask.
 fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     x: Rows<W, D, T>,
-    mask: Mask,
+    mask: DropoutMask,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let mut factors = vec![0.0; x.shape().0 * W];
     mask.fill(0, &mut factors);
@@ -95,10 +109,7 @@ pub fn dropout<const W: usize, D: Device, T: Tape<f32, D>>(
     layer: &str,
     pass: &Pass<D>,
 ) -> Result<Rows<W, D, T>, D::Err> {
-    if !pass.is_training() || rate <= 0.0 {
-        return Ok(x);
-    }
-    let mask = Mask { stream: pass.stream(layer), rate };
+    let Some(mask) = pass.dropout(rate, layer) else { return Ok(x) };
     let (x, tape) = x.split_tape();
     let shape = *x.shape();
     let call = Call::new(x.device(), Dropout { mask, width: W }, shape.0).of(&x);
@@ -121,7 +132,7 @@ mod tests {
         let numbers = (0..3000 * 7).map(|at| 1.0 + at as f32).collect();
         let x: Rows<7, Cpu> = device.tensor_from_vec(numbers, (3000, Const));
         let pass = Pass::training(&device, 3, 5);
-        let mask = Mask { stream: pass.stream("layer"), rate: 0.25 };
+        let mask = pass.dropout(0.25, "layer").unwrap();
         let expected = plain(x.clone(), mask).unwrap().as_vec();
         assert_eq!(dropout(x.clone(), 0.25, "layer", &pass).unwrap().as_vec(), expected);
         let planned = dropout(x.retaped::<Planned>(), 0.25, "layer", &pass).unwrap();

@@ -26,7 +26,7 @@ pub struct Bias<const W: usize, D: Storage<f32>> {
     pub bias: Tensor<Rank1<W>, f32, D>,
 }
 
-weights!(Coefficients<W> { weight: Zeros });
+weights!(Coefficients<W> { weight: ZeroWeights });
 
 weights!(Bias<W> { bias: Zeros });
 

@@ -19,7 +19,7 @@ pub fn softmax_pool<const N: usize, const W: usize, D: Device, T: Tape<f32, D>>(
         None => x.device().try_ones_like(&(rows, Const))?,
     };
     let scores: Vectors<N, 1, D, T> = scores.reshaped((rows, Const, Const))?;
-    flatten(attend(x, scores, &mask, Weighting::Softmax)?)
+    flatten(attend(x, scores, &mask, Weighting::Softmax, None)?)
 }
 
 /// `sum_t softmax_t(scores) x_t` over the positions that are valid in both; zero if there are none.
@@ -28,5 +28,5 @@ pub fn pool_by_scores<const N: usize, const W: usize, D: Device, T: Tape<f32, D>
     x: Sequence<N, W, D, T>,
 ) -> Result<Rows<W, D, T>, D::Err> {
     let mask = both(x.mask, &scores.mask)?;
-    flatten(attend(x.values, scores.values, &mask, Weighting::Softmax)?)
+    flatten(attend(x.values, scores.values, &mask, Weighting::Softmax, None)?)
 }

@@ -7,6 +7,6 @@ model M {
     }
     embedding user { dim = 8 }
     embedding item { dim = 8 }
-    tower score { concat(user[user], item[item], age) |> mlp([8, 1], relu, dropout = 0.2) }
+    tower score { concat(user[user], item[item], age) |> dense(8, relu, dropout = 0.2) |> dense(1) }
     objective bce(score, click)
 }
