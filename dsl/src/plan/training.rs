@@ -95,7 +95,7 @@ pub(super) fn check_training(plan: &Plan, errors: &mut Errors) {
             let message = format!("nothing is trained by the optimizer of the tower `{name}`");
             errors.push(
                 Diagnostic::new("E0508", span, message)
-                    .label("it has no layer with weights, and no table that it alone reads")
+                    .label("it has no layer with weights, and no table has this optimizer")
                     .help("leave it out; a table has an optimizer of its own: `embedding item { dim = 16, optimizer = ... }`"),
             );
         }
