@@ -2,6 +2,7 @@
 
 use turret_schema::{TrainSpec, Trial};
 
+use crate::layers::WeightSettings;
 use crate::plan::Plan;
 
 impl Plan {
@@ -17,6 +18,9 @@ impl Plan {
         let mut shape = self.clone();
         shape.text.clear();
         shape.fingerprint.clear();
+        shape.model.weights = WeightSettings::default();
+        shape.model.nodes.iter_mut().for_each(|node| node.settings = WeightSettings::default());
+        shape.model.optimizers.clear();
         shape.model.train = TrainSpec { stop: self.model.train.stop, ..TrainSpec::default() };
         shape
     }

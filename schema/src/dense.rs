@@ -1,12 +1,14 @@
 //! Training of dense weights.
 
+use serde::{Deserialize, Serialize};
+
 use crate::initializer::Initializer;
 use crate::optimizer::OptimizerSpec;
 use crate::text::Text;
 
 written! {
     /// Training of the dense weights whose names begin with a prefix.
-    #[derive(Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
     pub struct DenseSpec by new(prefix) {
         /// Beginning of the names. Empty for all weights.
         pub prefix: Text,

@@ -1,8 +1,10 @@
 //! Initial values of embedding tables and of dense weights.
 
+use serde::{Deserialize, Serialize};
+
 written! {
     /// Initial values of an embedding table, or of a matrix of dense weights.
-    #[derive(Clone, Copy, Debug, PartialEq)]
+    #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
     pub enum Initializer {
         /// Uniform in `[-bound, bound]`.
         Uniform(bound: f32),
