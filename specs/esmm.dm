@@ -9,30 +9,29 @@ model Esmm {
     const hidden = [32, 16]
 
     data {
-        feed  = csv("feed_train.csv", columns = [user, video, hour, clicked, bought, seconds])
+        feed = csv("feed_train.csv", header = true,
+                   columns = [user, age, video, genre, hour, clicked, bought, seconds])
         split = given(train = "feed_train.csv", test = "feed_test.csv")
     }
 
     input {
         user:    id
+        age:     id
         video:   id
+        genre:   id
         hour:    id
         clicked: label
         bought:  label
     }
-
-    embedding user  { dim = dim }
-    embedding video { dim = dim }
-    embedding hour  { dim = dim }
 
     block net(fields) {
         concat(fields |> flatten, fields |> pairs |> flatten) |> mlp(hidden, relu) |> dense(1)
     }
 
     /// Logit of a click.
-    tower ctr { stack(user[user], video[video], hour[hour]) |> net }
+    tower ctr { embed(user, age, video, genre, hour, dim = dim) |> net }
     /// Logit of a purchase after a click.
-    tower cvr { stack(user[user], video[video], hour[hour]) |> net }
+    tower cvr { embed(user, age, video, genre, hour, dim = dim) |> net }
 
     objective {
         click: bce(ctr, clicked)

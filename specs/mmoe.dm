@@ -10,13 +10,16 @@ model Mmoe {
     const experts = 3
 
     data {
-        feed  = csv("feed_train.csv", columns = [user, video, hour, clicked, bought, seconds])
+        feed = csv("feed_train.csv", header = true,
+                   columns = [user, age, video, genre, hour, clicked, bought, seconds])
         split = given(train = "feed_train.csv", test = "feed_test.csv")
     }
 
     input {
         user:    id
+        age:     id
         video:   id
+        genre:   id
         hour:    id
         clicked: label
         bought:  label
@@ -26,12 +29,13 @@ model Mmoe {
     block expert(x) { x |> dense(width, relu) }
     /// The experts as the gate of a task weighs them, and its score.
     block head(x, mixed) {
-        attention_pool(mixed, scores = x |> dense(experts) |> unflatten(fields = experts)) |> mlp([16, 1], relu, output = linear)
+        attention_pool(mixed, scores = x |> dense(experts) |> unflatten(fields = experts))
+            |> mlp([16, 1], relu, output = linear)
     }
 
     /// The scores of clicks, purchases and seconds.
     tower scores {
-        let fields = embed(user, video, hour, dim = dim, l2 = 1e-5)
+        let fields = embed(user, age, video, genre, hour, dim = dim, l2 = 1e-5)
         let x = concat(fields |> flatten, fields |> pairs |> flatten)
         let mixed = stack(x |> expert, x |> expert, x |> expert)
         concat(x |> head(mixed), x |> head(mixed), x |> head(mixed))
@@ -43,5 +47,5 @@ model Mmoe {
         stay:  0.5 * huber(scores |> slice(from = 2, width = 1), seconds, where = clicked)
     }
     metrics { auc, logloss, mae[stay] }
-    train   { optimizer = adam(lr = 0.002), batch = 1024, epochs = 6 }
+    train   { optimizer = adam(lr = 0.003), schedule = cosine, batch = 1024, epochs = 6 }
 }

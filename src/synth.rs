@@ -16,7 +16,7 @@ use std::{fmt, path::Path};
 pub use error::Error;
 
 /// Incremented when the same kind, seed and sizes give different bytes, so that cached data are not reused.
-pub const REVISION: u32 = 4;
+pub const REVISION: u32 = 5;
 
 /// Kind of a data set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -109,11 +109,11 @@ const unused = search(1, 2)
 model M {
     const width = search(8, 2 * 8, 32)
     const rate  = search(log(1e-4, 1e-1))
-    const both  = [width, 4]
+    const sizes = [width, 4]
     data { log = csv(\"log.csv\"), split = random(validate = 0.1, test = 0.1) }
     input { user: id, y: label }
     embedding user { dim = width, l2 = search(uniform(0, 0.5)) }
-    tower t { user[user] |> mlp(both, relu) |> dense(1) }
+    tower t { user[user] |> mlp(sizes, relu) |> dense(1) }
     objective bce(t, y)
     metrics { auc }
     train { optimizer = adam(lr = rate, beta1 = search(0.5, 0.9)), batch = search(integers(16, 64)) }

@@ -1,5 +1,5 @@
-//! Impressions of a feed of videos: clicks, purchases after a click, and seconds watched after a click, each from its own
-//! planted scores of users and videos.
+//! Impressions of a feed of videos: clicks, purchases after a click, and seconds watched after a click. Each has planted scores of
+//! its own, of users, of videos, and of the age of a user with the genre of a video.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -10,8 +10,12 @@ use super::{Error, Options, Planted, file, truth};
 /// Hours of a day.
 const HOURS: usize = 24;
 
-/// Scores of a user or of a video: a bias and two factors for each of clicks, purchases and seconds.
-type Scores = [[f64; 3]; 3];
+/// Numbers of ages and genres.
+const AGES: usize = 6;
+const GENRES: usize = 8;
+
+/// Scores of clicks, purchases and seconds.
+type Scores = [f64; 3];
 
 /// True values of an impression.
 struct Truth {
@@ -38,7 +42,7 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
     if options.width.is_some() {
         return Err(Error::Sizes("a feed has no pretrained vectors: no width".to_owned()));
     }
-    let (users, videos) = (options.users.unwrap_or(500), options.items.unwrap_or(300));
+    let (users, videos) = (options.users.unwrap_or(300), options.items.unwrap_or(200));
     let train = options.rows.unwrap_or(300_000);
     if users < 2 || videos < 2 || train < 3 {
         return Err(Error::Sizes("at least 2 users, 2 videos and 3 rows are needed".to_owned()));
@@ -57,24 +61,24 @@ pub(crate) fn write(options: &Options, folder: &Path) -> Result<Planted, Error> 
 struct World {
     users: Vec<Scores>,
     videos: Vec<Scores>,
+    /// Scores of an age with each genre.
+    tastes: Vec<Scores>,
     hours: Vec<f64>,
 }
 
 impl World {
     fn draw(seed: u64, users: usize, videos: usize) -> Self {
-        // A user who clicks more also buys more and watches longer.
+        // Who clicks more also buys more and watches longer.
         let scores = |purpose: Purpose, index: usize| -> Scores {
             let mut draws = Draws::new(seed, purpose, index);
             let shared = draws.normal();
-            std::array::from_fn(|_| {
-                let mut of_task: [f64; 3] = std::array::from_fn(|_| draws.normal());
-                of_task[0] = 0.8 * shared + 0.6 * of_task[0];
-                of_task
-            })
+            std::array::from_fn(|_| 0.8 * shared + 0.6 * draws.normal())
         };
+        let all = |purpose: Purpose, count: usize| (0..count).map(|index| scores(purpose, index)).collect();
         Self {
-            users: (0..users).map(|user| scores(Purpose::User, user)).collect(),
-            videos: (0..videos).map(|video| scores(Purpose::Item, video)).collect(),
+            users: all(Purpose::User, users),
+            videos: all(Purpose::Item, videos),
+            tastes: all(Purpose::Topic, AGES * GENRES),
             hours: (0..HOURS).map(|hour| Draws::new(seed, Purpose::Vogue, hour).normal()).collect(),
         }
     }
@@ -83,10 +87,9 @@ impl World {
         let mut draws = Draws::new(seed, Purpose::Row, number);
         let (user, video) = (draws.below(self.users.len()), draws.below(self.videos.len()));
         let hour = draws.below(HOURS);
-        let score = |task: usize| {
-            let (user, video) = (&self.users[user][task], &self.videos[video][task]);
-            0.8 * user[0] + 0.5 * video[0] + 0.5 * (user[1] * video[1] + user[2] * video[2])
-        };
+        let taste = &self.tastes[user % AGES * GENRES + video % GENRES];
+        let score =
+            |task: usize| 0.7 * self.users[user][task] + 0.5 * self.videos[video][task] + 0.6 * taste[task];
         let sigmoid = |logit: f64| 1.0 / (1.0 + (-logit).exp());
         let truth = Truth {
             click: sigmoid(-1.0 + score(0) + 0.3 * self.hours[hour]),
@@ -102,11 +105,12 @@ impl World {
 
 /// The rows with a header. Seconds without a click are empty.
 fn text(rows: &[Row]) -> String {
-    let mut text = "user,video,hour,clicked,bought,seconds\n".to_owned();
+    let mut text = "user,age,video,genre,hour,clicked,bought,seconds\n".to_owned();
     for Row { user, video, hour, clicked, bought, seconds, .. } in rows {
         let (clicked, bought) = (u8::from(*clicked), u8::from(*bought));
         let seconds = if clicked == 1 { format!("{seconds:.2}") } else { String::new() };
-        let _ = writeln!(text, "u{user},v{video},{hour},{clicked},{bought},{seconds}");
+        let (age, genre) = (user % AGES, video % GENRES);
+        let _ = writeln!(text, "u{user},{age},v{video},{genre},{hour},{clicked},{bought},{seconds}");
     }
     text
 }
@@ -164,11 +168,11 @@ mod tests {
             assert!((0.7..0.95).contains(&planted.metric(name).unwrap()), "{planted:?}");
         }
         let train = fs::read_to_string(a.path().join("feed_train.csv")).unwrap();
-        let clicked = train.lines().filter(|line| line.split(',').nth(3) == Some("1")).count();
+        let clicked = train.lines().filter(|line| line.split(',').nth(5) == Some("1")).count();
         assert_eq!(train.lines().count(), 6_001);
         assert!((1_200..3_000).contains(&clicked), "{clicked}");
         assert!(
-            train.lines().skip(1).all(|line| line.ends_with(",0,0,") || line.split(',').nth(3) == Some("1"))
+            train.lines().skip(1).all(|line| line.ends_with(",0,0,") || line.split(',').nth(5) == Some("1"))
         );
     }
 }

@@ -11,6 +11,6 @@ model Ctr {
         let interests = mean(tags[tags])
         concat(users[user], interests, age) |> dense(1)
     }
-    metrics { acu, rmse }
+    metrics { acu, r2 }
     objective bce(score, click)
 }

@@ -109,7 +109,7 @@ fn rates_of_all_impressions_are_unbiased() {
     let ((esmm, result), (naive, _)) = (ratio("esmm.dm"), ratio("naive.dm"));
     eprintln!("rates over all impressions: {esmm} times the true ones, trained on clicks {naive}");
     let (reached, planted) = (number(&result["order_auc"]), number(&result["planted"]["order_auc"]));
-    assert!(reached > planted - 0.02, "{reached} of {planted}");
+    assert!(reached > planted - 0.03, "{reached} of {planted}");
     assert!((esmm - 1.0).abs() < 0.5 * (naive - 1.0).abs(), "{esmm}, {naive}");
 }
 

@@ -183,7 +183,7 @@ fn settings_of_training_reach_the_runtime() {
             ".schedule(ScheduleSpec::new(Decay::Step{every:10,factor:0.5}))",
         ),
         ("clip = norm(2)", ".clip(Clip::Norm(2.0))"),
-        ("stop = patience(gauc(by = user), 3)", ".stop(StopSpec::patience(Metric::Gauc(0),3))"),
+        ("stop = patience(gauc(by = user), 3)", ".stop(StopSpec::patience(Metric::gauc(0,0),3))"),
     ] {
         let code = code("random(validate = 0.2, test = 0.1)", train);
         assert!(code.contains(written), "{written}: {code}");

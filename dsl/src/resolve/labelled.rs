@@ -11,9 +11,8 @@ use crate::model::{ColumnId, ColumnKind, Compared, Labelled, Prediction, Transfo
 
 /// Resolves a loss of a score and a label.
 pub(super) fn labelled(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
-    let [score, label] = rule.operands else { unreachable!("a score and a label") };
-    let score = bound.value(score, scope);
-    let label = of_label(rule, label, bound, scope);
+    let score = bound.value(rule.operands[0], scope);
+    let label = of_label(rule, rule.operands[1], bound, scope);
     let counted = named(bound, "where", &["label"], scope);
     let weight = named(bound, "weight", &["weight"], scope);
     let smoothing = bound.number_or("label_smoothing", 0.0..=1.0, 0.0, scope.errors);

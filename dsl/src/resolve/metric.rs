@@ -34,11 +34,7 @@ pub(super) fn read_metric(
             of_tasks(value, word, of, |task| metric(task, group), model, errors)
         }
         (Some(MetricForm::Ranked(metric)), Some(call)) if has_cutoffs && of.is_none() => {
-            let metrics = cutoffs(call, metric, errors)?;
-            if model.ranking().is_none() && !model.tasks.is_empty() {
-                return Err(errors.push(not_ranked(value, word, model)));
-            }
-            Ok(metrics)
+            cutoffs(call, metric, errors)
         }
         (Some(MetricForm::Labelled(_) | MetricForm::Ranked(_)) | None, _) => {
             Err(errors.push(not_a_metric(value, word)))
@@ -157,7 +153,8 @@ fn unknown_task(of: &Expr, name: &str, model: &Model) -> Diagnostic {
     )
 }
 
-fn not_ranked(value: &Expr, word: &str, model: &Model) -> Diagnostic {
+/// Reports a metric of ranks in a model that ranks no candidates.
+pub(super) fn not_ranked(value: &Expr, word: &str, model: &Model) -> Diagnostic {
     Diagnostic::new("E0408", value.span, format!("`{word}` needs a retrieval objective"))
         .label("it ranks the candidates of a catalog")
         .help(match model.losses().any(Loss::ranks_candidates) {

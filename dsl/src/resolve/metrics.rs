@@ -2,7 +2,7 @@
 
 use super::Names;
 use super::data::{field_name, use_field};
-use super::metric::read_metric;
+use super::metric::{not_ranked, read_metric};
 use crate::arguments::{Bound, Param, bind_entries, words_of};
 use crate::ast::{Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -118,6 +118,13 @@ pub(super) fn group_of(field: &str, model: &mut Model) -> usize {
 
 fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut Errors) {
     let Ok(metrics) = read_metric(value, model, errors) else { return };
+    if let Some(metric) = metrics.iter().find(|metric| !metric.is_of_labels())
+        && model.ranking().is_none()
+        && !model.tasks.is_empty()
+    {
+        errors.push(not_ranked(value, metric.word(), model));
+        return;
+    }
     if metrics.iter().any(|metric| !metric.is_of_labels()) && model.ranking().is_some() && !catalog {
         errors.push(
             Diagnostic::new("E0409", value.span, format!("`{}` needs a catalog", metrics[0].word()))

@@ -26,7 +26,7 @@ pub(super) const WORDS: &[Foreign] = &[
     called("averageprecision ap prauc aucpr aupr averageprecisionscore", "pr_auc", "pr_auc"),
     called("meanaverageprecision mapatk", "map", "map(10)"),
     called("rootmeansquarederror mse meansquarederror", "rmse", "rmse"),
-    called("meanabsoluteerror mad", "mae", "mae"),
+    called("meanabsoluteerror mad", "mae", "mae").at(METRICS),
     called("ne normalizedcrossentropy", "normalized_entropy", "normalized_entropy"),
     called("ece expectedcalibrationerror", "calibration_error", "calibration_error"),
     said(

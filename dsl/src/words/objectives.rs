@@ -39,7 +39,8 @@ pub(super) const WORDS: &[Foreign] = &[
         "mse",
         "objective mse(value, seconds)",
     ),
-    called("maeloss l1 l1loss meanabsoluteerror absoluteerror", "mae", "objective mae(value, seconds)"),
+    called("maeloss l1 l1loss meanabsoluteerror absoluteerror", "mae", "objective mae(value, seconds)")
+        .at(OBJECTIVES),
     called("huberloss smoothl1loss smoothl1", "huber", "objective huber(value, seconds, delta = 1)"),
     called("poissonloss poissonnllloss poissonnll", "poisson", "objective poisson(log_rate, count)"),
     called(

@@ -180,9 +180,7 @@ impl UsageError {
             UsageError::OtherFeatures => "give those that the program declared, or that its run holds",
             UsageError::OtherBatch => "encode the records with the features of this program",
             UsageError::NoScores => "call `vectors`",
-            UsageError::NoPredictions => {
-                "name a tower for its vectors (`--tower`), or ask for items (`turret recommend`)"
-            }
+            UsageError::NoPredictions => "ask for the vectors of one of its towers, or for recommendations",
             UsageError::SeveralScores { .. } | UsageError::NoProbabilities => "call `predictions`",
             UsageError::NoItems => "ask for one item or more",
             UsageError::NoCandidates => "`predict` answers records with the probabilities of such a model",

@@ -36,7 +36,7 @@ mod tests {
 
     #[test]
     fn weights_are_products() {
-        assert_eq!(smoothed(&[0.0, 1.0, 0.5], 0.2), [0.1, 0.9, 0.5]);
+        assert_eq!(smoothed(&[0.0, 1.0, 0.5], 0.5), [0.25, 0.75, 0.5]);
         assert_eq!(weights_of_classes(&[1.0, 0.0], &[2.0, 3.0], None), [3.0, 2.0]);
         assert_eq!(weights_of_classes(&[1.0, 0.0], &[2.0, 3.0], Some(&[0.5, 4.0])), [1.5, 8.0]);
         let counted = [1.0, 0.0, 0.0, 1.0];
