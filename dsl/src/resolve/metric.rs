@@ -134,7 +134,7 @@ fn measured_by(prediction: Prediction) -> String {
     };
     let words = Metric::WORDS.into_iter().filter(|(_, form)| measures(*form));
     let words: Vec<String> = words.map(|(word, _)| format!("`{word}`")).collect();
-    format!("{} is measured by {}", predicted(prediction), words.join(", "))
+    format!("metrics of {} are {}", predicted(prediction), words.join(", "))
 }
 
 fn unknown_task(of: &Expr, name: &str, model: &Model) -> Diagnostic {
