@@ -39,11 +39,8 @@ impl Plan {
             None => Evaluation::Ranking,
         };
         let tasks = model.labelled().map(|(task, labelled)| {
-            let classes = match &model.columns[labelled.label].kind {
-                ColumnKind::Label(spec) => spec.classes.clone(),
-                _ => Names::default(),
-            };
-            TaskInfo::new(task.name.clone(), labelled.prediction).classes(classes)
+            let classes = model.columns[labelled.label].kind.classes().iter().cloned();
+            TaskInfo::new(task.name.clone(), labelled.prediction).classes(classes.collect::<Names>())
         });
         let named = model.tasks.iter().filter(|task| !task.name.is_empty());
         let ranking = model.ranking().map(|(task, _)| task);

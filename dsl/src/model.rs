@@ -204,10 +204,7 @@ impl Model {
 
     /// Returns the name of a metric in results.
     pub fn metric_name(&self, metric: Metric) -> String {
-        match self.task_of(metric) {
-            "" => metric.to_string(),
-            task => format!("{task}_{metric}"),
-        }
+        metric.name_in(self.task_of(metric))
     }
 
     /// Returns the loss whose comparison ranks candidates: the first term of the first task whose first term compares candidates.

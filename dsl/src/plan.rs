@@ -264,44 +264,36 @@ fn check_objective(model: &Model, shapes: &[Shape], errors: &mut Errors) {
     };
     // A tower without a vector was reported at its declaration.
     let is_reported = |node: NodeId| !is_output(shapes[node]) && matches!(model.nodes[node].op, Op::Tower(_));
-    let score = |node: NodeId, what: &str, errors: &mut Errors| {
-        let operand = operand(node);
-        match operand.vector(what) {
-            _ if is_reported(node) => {}
-            Ok(1) => {}
-            Ok(width) => {
-                let diagnostic =
-                    Diagnostic::new("E0302", operand.span, format!("a {what} is one number per record"))
+    let scores =
+        |node: NodeId, what: &str, wanted: usize, message: String, help: &str, errors: &mut Errors| {
+            let operand = operand(node);
+            match operand.vector(what) {
+                _ if is_reported(node) => {}
+                Ok(width) if width == wanted => {}
+                Ok(width) => {
+                    let diagnostic = Diagnostic::new("E0302", operand.span, message)
                         .label(format!("a vector of width {width}"))
-                        .help("end in `dense(1)`, or score two towers with `dot(user, item)`");
-                errors.push(operand.note_origin(diagnostic, "its width comes from here"));
+                        .help(help);
+                    errors.push(operand.note_origin(diagnostic, "its width comes from here"));
+                }
+                Err(bag) => {
+                    errors.push(bag);
+                }
             }
-            Err(bag) => {
-                errors.push(bag);
-            }
-        }
+        };
+    let score = |node: NodeId, what: &str, errors: &mut Errors| {
+        let message = format!("a {what} is one number per record");
+        let help = "end in `dense(1)`, or score two towers with `dot(user, item)`";
+        scores(node, what, 1, message, help, errors);
     };
     for loss in model.losses() {
         match loss.compares {
             Compared::Label(Labelled {
                 score: compared, prediction: Prediction::Classes(classes), ..
             }) => {
-                let operand = operand(compared);
-                match operand.vector(loss.rule.word) {
-                    _ if is_reported(compared) => {}
-                    Ok(width) if width == classes => {}
-                    Ok(width) => {
-                        let message =
-                            format!("`{}` needs one logit for each of {classes} classes", loss.rule.word);
-                        let diagnostic = Diagnostic::new("E0302", operand.span, message)
-                            .label(format!("a vector of width {width}"))
-                            .help(format!("end in `dense({classes})`"));
-                        errors.push(operand.note_origin(diagnostic, "its width comes from here"));
-                    }
-                    Err(bag) => {
-                        errors.push(bag);
-                    }
-                }
+                let word = loss.rule.word;
+                let message = format!("`{word}` needs one logit for each of {classes} classes");
+                scores(compared, word, classes, message, &format!("end in `dense({classes})`"), errors);
             }
             Compared::Label(Labelled { score: compared, prediction: Prediction::Levels(levels), .. }) => {
                 check_thresholds(model, shapes, compared, levels, errors);

@@ -9,7 +9,6 @@ mod retrieval;
 mod scoring;
 mod units;
 
-pub(crate) use label_statistics::{largest, level};
 pub(crate) use queries::CandidateSets;
 pub use report::{BaselineReport, Measured, Report};
 pub(crate) use retrieval::{HeldOutQueries, candidates, test_row};

@@ -19,6 +19,26 @@ pub fn probability(score: f32) -> f64 {
     1.0 / (1.0 + (-f64::from(score)).exp())
 }
 
+/// Index of the most probable class: that of the largest score, the first of equal ones.
+pub(crate) fn most_probable(scores: &[f32]) -> usize {
+    (1..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best })
+}
+
+/// Level of several logits: the number of levels that it is above with a probability of at least 0.5.
+pub(crate) fn level(scores: &[f32]) -> usize {
+    scores.iter().filter(|score| **score >= 0.0).count()
+}
+
+/// Number that a score predicts: the expected count, or the number whose transform it is.
+pub(crate) fn number(prediction: Prediction, score: f32, inverse: Inverse) -> f64 {
+    match prediction {
+        Prediction::Count => f64::from(score).exp(),
+        Prediction::Probability | Prediction::Number | Prediction::Classes(_) | Prediction::Levels(_) => {
+            inverse.of(score)
+        }
+    }
+}
+
 /// Batch type of a program.
 pub type BatchOf<D, P> = <<P as Program<D>>::Features as Features>::Batch;
 

@@ -83,17 +83,10 @@ written! {
 }
 
 impl Description {
-    /// Returns the name of a metric in results: that of its task, if it has one, and its own.
+    /// Returns the name of a metric in results.
     pub fn metric_name(&self, metric: Metric) -> String {
-        match metric.of_labels().and_then(|(_, task)| self.tasks.get(task)) {
-            Some(task) if !task.name.is_empty() => format!("{}_{metric}", task.name),
-            Some(_) | None => metric.to_string(),
-        }
-    }
-
-    /// Number of scores of a record, those of all tasks.
-    pub fn scores(&self) -> usize {
-        self.tasks.iter().map(|task| task.prediction.scores()).sum()
+        let task = metric.of_labels().and_then(|(_, task)| self.tasks.get(task));
+        metric.name_in(task.map_or("", |task| &task.name))
     }
 }
 

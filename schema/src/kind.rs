@@ -1,7 +1,10 @@
 //! Kinds of columns.
 
-use crate::column::{BagSpec, BucketSpec, FloatSpec, IdSpec, LabelSpec, TextSpec, VectorSpec, WeightSpec};
+use crate::column::{
+    BagSpec, BucketSpec, FloatSpec, IdSpec, LabelSpec, TextSpec, Transform, VectorSpec, WeightSpec,
+};
 use crate::pooling::Pad;
+use crate::text::Text;
 
 /// Encoded values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,6 +153,16 @@ impl ColumnKind {
     /// Returns whether a record can have several keys in it.
     pub fn holds_many(&self) -> bool {
         matches!(self.content(), Content::Bag(_) | Content::Sequence(..))
+    }
+
+    /// Names of the classes of a label; empty if it has none.
+    pub fn classes(&self) -> &[Text] {
+        if let Self::Label(spec) = self { &spec.classes } else { &[] }
+    }
+
+    /// Returns whether a target is transformed before it is learned.
+    pub fn is_transformed_target(&self) -> bool {
+        matches!(self, Self::Target(spec) if spec.transform != Transform::Raw)
     }
 
     /// Returns whether it can be looked up in a table.

@@ -219,6 +219,11 @@ impl Metric {
         }
     }
 
+    /// Returns the name in results of the metric of a task, which is empty if the objective names none.
+    pub fn name_in(self, task: &str) -> String {
+        if task.is_empty() { self.to_string() } else { format!("{task}_{self}") }
+    }
+
     /// Returns whether it compares scores with labels. The others rank candidates.
     pub fn is_of_labels(self) -> bool {
         self.of_labels().is_some()

@@ -49,9 +49,9 @@ fn expand_description(plan: &Plan) -> TokenStream {
 /// Labels of records, if the objective has labels.
 fn expand_labels(plan: &Plan) -> Option<TokenStream> {
     let labels: Vec<&Label> = plan.objective.tasks.iter().filter_map(|task| task.label.as_ref()).collect();
-    let values = by_task(labels.iter().map(|label| Some(&label.values)).collect(), &quote!(&[]))?;
+    let values = by_task(labels.iter().map(|label| Some(&label.values)).collect())?;
     let counted = labels.iter().map(|label| label.counted.as_ref()).collect();
-    let counted = by_task(counted, &quote!(&[])).map(|counted| {
+    let counted = by_task(counted).map(|counted| {
         quote! {
             fn counted(task: usize, batch: &Batch) -> &[f32] {
                 #counted
@@ -81,8 +81,8 @@ fn expand_labels(plan: &Plan) -> Option<TokenStream> {
     })
 }
 
-/// The column of a task, or `other` for a task without one. None if no task has one.
-fn by_task(columns: Vec<Option<&Encoded>>, other: &TokenStream) -> Option<TokenStream> {
+/// The column of a task; empty for a task without one. None if no task has one.
+fn by_task(columns: Vec<Option<&Encoded>>) -> Option<TokenStream> {
     if columns.iter().all(Option::is_none) {
         return None;
     }
@@ -96,7 +96,7 @@ fn by_task(columns: Vec<Option<&Encoded>>, other: &TokenStream) -> Option<TokenS
     Some(quote! {
         match task {
             #(#arms)*
-            _ => #other,
+            _ => &[],
         }
     })
 }

@@ -181,17 +181,6 @@ pub struct Output {
     pub shape: Shape,
 }
 
-/// Function of a score.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Score {
-    /// Score.
-    pub node: NodeId,
-    /// Tower outputs that it reads.
-    pub outputs: Vec<Output>,
-    /// Computation of the score from the outputs.
-    pub forward: Forward,
-}
-
 /// Function of the scores of all tasks with labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {

@@ -6,13 +6,11 @@ use super::inputs::objective_nodes;
 use super::names::{self, Namer};
 use super::objective::{
     CandidateIds, Hardest, Label, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter,
-    PairRanking, PairScore, Positives, Score, Scores, Task, Term, TermKind, TermScore,
+    PairRanking, PairScore, Positives, Scores, Task, Term, TermKind, TermScore,
 };
 use super::{Module, Plan, Retrieval, Step};
 use crate::layers::Sense;
-use crate::model::{
-    self, AccidentalHits, ColumnKind, Compared, InputId, Labelled, Loss, NodeId, Op, TowerId, Transform,
-};
+use crate::model::{self, AccidentalHits, Compared, InputId, Labelled, Loss, NodeId, Op, TowerId};
 
 /// Plans the objective.
 pub(super) fn plan_objective(plan: &Plan) -> Objective {
@@ -97,10 +95,7 @@ impl Planner<'_> {
     }
 
     fn label(&self, body: &Body<'_>, labelled: &Labelled) -> Label {
-        let is_transformed = match &self.plan.model.columns[labelled.label].kind {
-            ColumnKind::Target(spec) => spec.transform != Transform::Raw,
-            _ => false,
-        };
+        let is_transformed = self.plan.model.columns[labelled.label].kind.is_transformed_target();
         Label {
             values: body.column(labelled.label),
             counted: labelled.counted.map(|counted| body.column(counted)),
@@ -201,18 +196,11 @@ impl Planner<'_> {
         Some(Scores { outputs: self.outputs(&self.towers(&steps)), nodes, lets, results, width })
     }
 
-    /// Plans the function of a score of records.
-    fn score(&self, node: NodeId) -> Score {
-        let steps = needed(self.plan, self.module, &[node]);
-        let body = Body::new(self.plan, InputId::Objective, self.module, &self.all);
-        Score { node, outputs: self.outputs(&self.towers(&steps)), forward: body.forward(node) }
-    }
-
     /// Plans the function of the pair score, if a term has one.
     fn pair_score(&self) -> Option<PairScore> {
         let plan = self.plan;
         let node = plan.model.losses().find_map(Loss::pair_score)?;
-        let Score { outputs, forward, .. } = self.score(node);
+        let forward = Body::new(plan, InputId::Objective, self.module, &self.all).forward(node);
         let towers = self.towers(&needed(plan, self.module, &[node]));
         let is_candidate = |tower: &TowerId| plan.candidates.contains(tower);
         let batch = |tower: TowerId| plan.inputs[InputId::Tower(tower)].field.clone();
@@ -223,7 +211,7 @@ impl Planner<'_> {
             }
             _ => None,
         };
-        let parameters = outputs.into_iter().zip(&towers);
+        let parameters = self.outputs(&towers).into_iter().zip(&towers);
         let parameters =
             parameters.map(|(output, tower)| PairParameter { output, is_candidate: is_candidate(tower) });
         Some(PairScore { node, parameters: parameters.collect(), forward, ranking })

@@ -7,7 +7,7 @@ use crate::ast::ExprKind;
 use crate::diag::{Diagnostic, Reported};
 use crate::layers::threshold_nodes;
 use crate::losses::{Predicts, Rule};
-use crate::model::{ColumnId, ColumnKind, Compared, Labelled, Prediction, Transform};
+use crate::model::{ColumnId, Compared, Labelled, Prediction};
 
 /// Resolves a loss of a score and a label.
 pub(super) fn labelled(rule: &Rule, bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<Compared, Reported> {
@@ -57,10 +57,7 @@ fn named(
 
 /// Names of the classes of a label.
 fn classes<'m>(label: ColumnId, scope: &'m Scope<'_>) -> &'m [turret_schema::Text] {
-    match &scope.model.columns[label.0].kind {
-        ColumnKind::Label(spec) => &spec.classes,
-        _ => &[],
-    }
+    scope.model.columns[label.0].kind.classes()
 }
 
 /// Resolves the label of a loss, and the prediction that both determine.
@@ -97,14 +94,12 @@ fn of_label(
         )),
         (Predicts::Probability, 0) => Ok(Prediction::Probability),
         (Predicts::Number, 0) => Ok(Prediction::Number),
-        (Predicts::Count, 0) => match &scope.model.columns[label.0].kind {
-            ColumnKind::Target(spec) if spec.transform != Transform::Raw => Err(wrong(
-                format!("`{word}` takes counts as they are"),
-                "a target with a `transform`",
-                "leave out the transform, or use `mse`, `mae` or `huber`".to_owned(),
-            )),
-            _ => Ok(Prediction::Count),
-        },
+        (Predicts::Count, 0) if scope.model.columns[label.0].kind.is_transformed_target() => Err(wrong(
+            format!("`{word}` takes counts as they are"),
+            "a target with a `transform`",
+            "leave out the transform, or use `mse`, `mae` or `huber`".to_owned(),
+        )),
+        (Predicts::Count, 0) => Ok(Prediction::Count),
     };
     match prediction {
         Ok(prediction) => Ok((label, prediction)),

@@ -3,7 +3,7 @@
 use crate::data::types::Inverse;
 use crate::matrix::Matrix;
 use crate::metrics::{RocCurve, Statistic, class_cross_entropy, cross_entropy, of_sums};
-use crate::program::{LabelMetric, Prediction, probability};
+use crate::program::{LabelMetric, Prediction, level, most_probable, number, probability};
 
 use super::units::Units;
 
@@ -43,7 +43,7 @@ impl Scored {
     /// Returns whether the predicted class of each row is its label.
     fn hits(&self) -> impl Iterator<Item = f64> {
         let class = |scores: &[f32]| match self.prediction {
-            Prediction::Classes(_) => largest(scores),
+            Prediction::Classes(_) => most_probable(scores),
             Prediction::Levels(_) => level(scores),
             Prediction::Probability | Prediction::Number | Prediction::Count => usize::from(scores[0] >= 0.0),
         };
@@ -57,10 +57,9 @@ impl Scored {
     /// Difference of the predicted number of each row and its label.
     fn errors(&self) -> impl Iterator<Item = f64> {
         self.rows().map(|(scores, label)| match self.prediction {
-            Prediction::Count => f64::from(scores[0]).exp() - f64::from(label),
             Prediction::Levels(_) => level(scores) as f64 - f64::from(label),
-            Prediction::Number | Prediction::Probability | Prediction::Classes(_) => {
-                self.inverse.of(scores[0]) - self.inverse.of(label)
+            Prediction::Probability | Prediction::Number | Prediction::Count | Prediction::Classes(_) => {
+                number(self.prediction, scores[0], self.inverse) - self.inverse.of(label)
             }
         })
     }
@@ -74,16 +73,6 @@ impl Scored {
             (false, false) => [0.0; 3],
         })
     }
-}
-
-/// Index of the largest of several scores, the first of equal ones.
-pub(crate) fn largest(scores: &[f32]) -> usize {
-    (1..scores.len()).fold(0, |best, at| if scores[at] > scores[best] { at } else { best })
-}
-
-/// Level of several logits: the number of levels that it is above with a probability of at least 0.5.
-pub(crate) fn level(scores: &[f32]) -> usize {
-    scores.iter().filter(|score| **score >= 0.0).count()
 }
 
 /// Returns a metric as a statistic of units, except for those of groups. `None` if a score is not a number.

@@ -8,8 +8,8 @@ mod floats;
 pub(crate) mod slice;
 pub(crate) mod take;
 
-pub(crate) use arithmetic::difference;
 pub use arithmetic::{add, mul, scale, shift};
+pub(crate) use arithmetic::{difference, first_dimension};
 pub use both::logit_of_both;
 pub use concat::{IntoPart, Part, concat, flatten, stack, unflatten};
 pub use floats::floats;

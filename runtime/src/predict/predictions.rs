@@ -4,8 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::data::types::Inverse;
 use crate::erased::AnyModel;
-use crate::evaluate::{largest, level};
-use crate::program::{Prediction, TaskInfo, probability};
+use crate::program::{Prediction, TaskInfo, level, most_probable, number, probability};
 
 /// Prediction of a task for a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,10 +130,9 @@ fn predicted(prediction: Prediction, inverse: Inverse, scores: &[f32]) -> Predic
         Prediction::Probability => {
             Predicted::Probability { probability: probability(scores[0]), score: scores[0] }
         }
-        Prediction::Number => Predicted::Number(inverse.of(scores[0])),
-        Prediction::Count => Predicted::Number(f64::from(scores[0]).exp()),
+        Prediction::Number | Prediction::Count => Predicted::Number(number(prediction, scores[0], inverse)),
         Prediction::Classes(_) => {
-            let class = largest(scores);
+            let class = most_probable(scores);
             let shares: Vec<f64> =
                 scores.iter().map(|&score| f64::from(score - scores[class]).exp()).collect();
             let sum: f64 = shares.iter().sum();

@@ -1,12 +1,13 @@
 //! Calls of losses on dfdx's tape: sums over rows, with gradients computed in the same pass.
 
-use dfdx::shapes::Shape;
-use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, Tensor, TensorFromVec};
+use dfdx::shapes::{HasShape, Shape};
+use dfdx::tensor::{Cpu, CpuError, Gradients, PutTape, SplitTape, Tensor, TensorFromVec};
 
 use super::Loss;
 use crate::kernels::vectorized;
 use crate::ops::call::{Operand, each, part, split};
 use crate::ops::parallel::{add_scaled, chunk_rows};
+use crate::ops::rows::first_dimension;
 use crate::ops::scratch::Scratch;
 use crate::ops::{Device, Tape};
 
@@ -47,6 +48,22 @@ impl<D: Device> LossCall<D> {
         self.inputs.push(Box::new(tensor.clone()));
         self
     }
+}
+
+/// Loss of a tensor: the sum of an objective over its rows, or the plain formulation on a device without objectives. 0 without
+/// rows.
+pub(super) fn of_rows<S: Shape, D: Device, T: Tape<f32, D>>(
+    tensor: Tensor<S, f32, D, T>,
+    objective: impl Objective,
+    plain: impl FnOnce(Tensor<S, f32, D, T>) -> Result<Loss<D, T>, D::Err>,
+) -> Result<Loss<D, T>, D::Err> {
+    let (tensor, tape) = tensor.split_tape();
+    let (device, rows) = (tensor.device().clone(), first_dimension(*tensor.shape()));
+    let call = LossCall::new(&device, objective, rows).of(&tensor);
+    D::loss(call, tape, |tape| match rows {
+        0 => Ok(device.try_zeros()?.put_tape(tape)),
+        _ => plain(tensor.put_tape(tape)),
+    })
 }
 
 /// Returns the loss, with its backward pass on `tape`.

@@ -1,10 +1,10 @@
 //! Losses of classes and of ordered levels.
 
-use dfdx::shapes::{Axis, Const, HasShape};
-use dfdx::tensor::{PutTape, SplitTape};
+use dfdx::shapes::{Axis, HasShape};
+use dfdx::tensor::PutTape;
 use dfdx::tensor_ops::{Device as Tensors, ReshapeTo, SumTo, TryMul};
 
-use super::call::{LossCall, Objective};
+use super::call::{Objective, of_rows};
 use super::pointwise::{plain_softplus, row_factors};
 use super::{Loss, exponentiate, largest};
 use crate::ops::logistic::{sigmoid, softplus};
@@ -66,11 +66,9 @@ pub fn class_softmax<const C: usize, D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (logits, tape) = logits.split_tape();
     let factors = row_factors(labels.len(), weights, reduction);
     let objective = Classes { width: C, labels: labels.to_vec(), smoothing, factors: factors.clone() };
-    let call = LossCall::new(logits.device(), objective, logits.shape().0).of(&logits);
-    D::loss(call, tape, |tape| plain_classes(logits.put_tape(tape), labels, smoothing, &factors))
+    of_rows(logits, objective, |logits| plain_classes(logits, labels, smoothing, &factors))
 }
 
 /// Plain formulation of the cross-entropy.
@@ -80,10 +78,6 @@ pub(crate) fn plain_classes<const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     smoothing: f32,
     factors: &[f32],
 ) -> Result<Loss<D, T>, D::Err> {
-    let (device, shape) = (logits.device().clone(), *logits.shape());
-    if shape.0 == 0 {
-        return Ok(device.try_zeros()?.put_tape(logits.split_tape().1));
-    }
     let wanted = labels.iter().zip(factors).flat_map(|(&label, factor)| {
         let of_class = move |class: usize| {
             let own = if class == label as usize { 1.0 - smoothing } else { 0.0 };
@@ -91,7 +85,7 @@ pub(crate) fn plain_classes<const C: usize, D: Tensors<f32>, T: Tape<f32, D>>(
         };
         (0..C).map(of_class)
     });
-    let wanted = device.try_tensor_from_vec(wanted.collect(), (shape.0, Const::<C>))?;
+    let wanted = logits.device().try_tensor_from_vec(wanted.collect(), *logits.shape())?;
     logits.try_log_softmax::<Axis<1>>()?.try_mul(wanted.put_tape(T::default()))?.try_sum()
 }
 
@@ -141,11 +135,9 @@ pub fn ordinal<const L: usize, D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (logits, tape) = logits.split_tape();
     let factors = row_factors(labels.len(), weights, reduction);
     let objective = Levels { width: L, labels: labels.to_vec(), factors: factors.clone() };
-    let call = LossCall::new(logits.device(), objective, logits.shape().0).of(&logits);
-    D::loss(call, tape, |tape| plain_levels(logits.put_tape(tape), labels, &factors))
+    of_rows(logits, objective, |logits| plain_levels(logits, labels, &factors))
 }
 
 /// Plain formulation of the cross-entropies of levels.
@@ -155,9 +147,6 @@ pub(crate) fn plain_levels<const L: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     factors: &[f32],
 ) -> Result<Loss<D, T>, D::Err> {
     let rows = logits.shape().0;
-    if rows == 0 {
-        return Ok(logits.device().clone().try_zeros()?.put_tape(logits.split_tape().1));
-    }
     let of_levels = |is_wanted: fn(f32, f32) -> bool| {
         let rows = labels.iter().zip(factors);
         let factor = move |(&label, &factor): (&f32, &f32)| {

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
 use super::Loss;
-use super::call::{LossCall, Objective};
+use super::call::{Objective, of_rows};
 use crate::ops::logistic::{sigmoid, softplus};
 use crate::ops::rows::difference;
 use crate::ops::scratch::Scratch;
@@ -46,10 +46,8 @@ pub(crate) fn softplus_loss<D: Device, T: Tape<f32, D>>(
     positive: Vec<f32>,
     negative: Vec<f32>,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (scores, tape) = scores.split_tape();
     let objective = Softplus { positive: positive.clone(), negative: negative.clone() };
-    let call = LossCall::new(scores.device(), objective, scores.shape().0).of(&scores);
-    D::loss(call, tape, |tape| plain_softplus(scores.put_tape(tape), positive, negative))
+    of_rows(scores, objective, |scores| plain_softplus(scores, positive, negative))
 }
 
 /// Plain formulation of the loss.
@@ -61,16 +59,27 @@ pub(crate) fn plain_softplus<D: Tensors<f32>, T: Tape<f32, D>>(
     let device = scores.device().clone();
     let (scores, tape) = scores.split_tape();
     let shape = *scores.shape();
-    // softplus(z) = (z + |z|) / 2 + log(1 + e^-|z|), which also has the right slope at 0; softplus(-z) =
-    // softplus(z) - z.
-    let tail = scores.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
-    let above = scores.retaped::<T>().try_abs()?.try_add(scores.retaped::<T>())?.try_mul(0.5)?;
-    let softplus = above.try_add(tail)?;
+    // softplus(-z) = softplus(z) - z.
+    let softplus = softplus_of(scores.retaped::<T>())?;
     let both = positive.iter().zip(&negative).map(|(p, n)| p + n).collect();
     let both = device.try_tensor_from_vec(both, shape)?.put_tape(T::default());
     let positive = device.try_tensor_from_vec(positive, shape)?.put_tape(T::default());
     let linear = scores.put_tape(tape).try_mul(positive)?;
     softplus.try_mul(both)?.try_sub(linear)?.try_sum()
+}
+
+/// `softplus(z) = (z + |z|) / 2 + log(1 + e^-|z|)`, which also has the right slope at 0.
+fn softplus_of<D: Tensors<f32>, T: Tape<f32, D>>(z: Scores<D, T>) -> Result<Scores<D, T>, D::Err> {
+    let (z, tape) = z.split_tape();
+    let tail = z.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
+    let above = z.retaped::<T>().try_abs()?.try_add(z.put_tape(tape))?.try_mul(0.5)?;
+    above.try_add(tail)
+}
+
+/// Factors of positives and of negatives of rows with labels from 0 to 1.
+fn label_factors(labels: &[f32], pos_weight: f32, factors: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let rows = labels.iter().zip(factors);
+    rows.map(|(label, factor)| (factor * pos_weight * label, factor * (1.0 - label))).unzip()
 }
 
 /// Binary cross-entropy of scores (logits) and labels from 0 to 1, with optional row weights.
@@ -92,8 +101,7 @@ pub fn weighted_bce<D: Device, T: Tape<f32, D>>(
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
     let factors = row_factors(labels.len(), weights, reduction);
-    let positive = labels.iter().zip(&factors).map(|(label, factor)| factor * pos_weight * label).collect();
-    let negative = labels.iter().zip(&factors).map(|(label, factor)| factor * (1.0 - label)).collect();
+    let (positive, negative) = label_factors(labels, pos_weight, &factors);
     softplus_loss(scores, positive, negative)
 }
 
@@ -140,11 +148,7 @@ pub(crate) fn plain_positive<D: Tensors<f32>, T: Tape<f32, D>>(
     x: Scores<D, T>,
     factors: Vec<f32>,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (device, shape) = (x.device().clone(), *x.shape());
-    if shape.0 == 0 {
-        return Ok(device.try_zeros()?.put_tape(x.split_tape().1));
-    }
-    let factors = device.try_tensor_from_vec(factors, shape)?;
+    let factors = x.device().try_tensor_from_vec(factors, *x.shape())?;
     x.try_relu()?.try_mul(factors.put_tape(T::default()))?.try_sum()
 }
 
@@ -167,11 +171,10 @@ pub fn triplet<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (excess, tape) = shift(difference(positive, negative)?, margin)?.split_tape();
+    let excess = shift(difference(positive, negative)?, margin)?;
     let factors = row_factors(excess.shape().0, weights, reduction);
     let objective = Positive { factors: factors.clone() };
-    let call = LossCall::new(excess.device(), objective, excess.shape().0).of(&excess);
-    D::loss(call, tape, |tape| plain_positive(excess.put_tape(tape), factors))
+    of_rows(excess, objective, |excess| plain_positive(excess, factors))
 }
 
 /// Binary cross-entropy in which a row weighs less the better its probability `p` is: `pos_weight (1 - p)^gamma` for a
@@ -184,15 +187,10 @@ pub fn focal<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (scores, tape) = scores.split_tape();
     let factors = row_factors(labels.len(), weights, reduction);
-    let of = |share: &dyn Fn(f32) -> f32| -> Vec<f32> {
-        labels.iter().zip(&factors).map(|(&label, factor)| factor * share(label)).collect()
-    };
-    let (positive, negative) = (of(&|label| pos_weight * label), of(&|label| 1.0 - label));
+    let (positive, negative) = label_factors(labels, pos_weight, &factors);
     let objective = Focal { gamma, positive: positive.clone(), negative: negative.clone() };
-    let call = LossCall::new(scores.device(), objective, scores.shape().0).of(&scores);
-    D::loss(call, tape, |tape| plain_focal(scores.put_tape(tape), gamma, positive, negative))
+    of_rows(scores, objective, |scores| plain_focal(scores, gamma, positive, negative))
 }
 
 /// `sum_i positive_i sigmoid(-z_i)^gamma softplus(-z_i) + negative_i sigmoid(z_i)^gamma softplus(z_i)` of scores `z`.
@@ -243,16 +241,7 @@ pub(crate) fn plain_focal<D: Tensors<f32>, T: Tape<f32, D>>(
     negative: Vec<f32>,
 ) -> Result<Loss<D, T>, D::Err> {
     let (device, shape) = (scores.device().clone(), *scores.shape());
-    if shape.0 == 0 {
-        return Ok(device.try_zeros()?.put_tape(scores.split_tape().1));
-    }
     let (scores, tape) = scores.split_tape();
-    let softplus_of = |z: Scores<D, T>| -> Result<Scores<D, T>, D::Err> {
-        let (z, tape) = z.split_tape();
-        let tail = z.retaped::<T>().try_abs()?.try_negate()?.try_exp()?.try_add(1.0)?.try_ln()?;
-        let above = z.retaped::<T>().try_abs()?.try_add(z.put_tape(tape))?.try_mul(0.5)?;
-        above.try_add(tail)
-    };
     let half = |z: Scores<D, T>, factors: Vec<f32>| {
         let (z, tape) = z.split_tape();
         let share = softplus_of(z.retaped::<T>().try_negate()?)?.try_mul(-gamma)?.try_exp()?;

@@ -5,7 +5,7 @@ use dfdx::tensor::{PutTape, SplitTape};
 use dfdx::tensor_ops::{Device as Tensors, SumTo, TryAdd, TryMul, TrySub};
 
 use super::Loss;
-use super::call::{LossCall, Objective};
+use super::call::{Objective, of_rows};
 use super::pointwise::row_factors;
 use crate::ops::scratch::Scratch;
 use crate::ops::{Device, Reduction, Scores, Tape};
@@ -83,11 +83,9 @@ fn regression<D: Device, T: Tape<f32, D>>(
     weights: Option<&[f32]>,
     reduction: Reduction,
 ) -> Result<Loss<D, T>, D::Err> {
-    let (values, tape) = values.split_tape();
     let factors = row_factors(targets.len(), weights, reduction);
     let objective = Summed { regression, targets: targets.to_vec(), factors: factors.clone() };
-    let call = LossCall::new(values.device(), objective, values.shape().0).of(&values);
-    D::loss(call, tape, |tape| plain(values.put_tape(tape), targets, regression, factors))
+    of_rows(values, objective, |values| plain(values, targets, regression, factors))
 }
 
 /// Plain formulation of the losses.
@@ -98,9 +96,6 @@ pub(crate) fn plain<D: Tensors<f32>, T: Tape<f32, D>>(
     factors: Vec<f32>,
 ) -> Result<Loss<D, T>, D::Err> {
     let (device, shape) = (values.device().clone(), *values.shape());
-    if shape.0 == 0 {
-        return Ok(device.try_zeros()?.put_tape(values.split_tape().1));
-    }
     let targets = device.try_tensor_from_vec(targets.to_vec(), shape)?;
     let factors = device.try_tensor_from_vec(factors, shape)?.put_tape(T::default());
     let losses = match regression {

@@ -184,13 +184,13 @@ pub(crate) fn difference<S: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
     let (a, tape) = a.split_tape();
     let (b, other) = scale(b, -1.0)?.split_tape();
     let shape = *a.shape();
-    let rows = rows_of(shape);
+    let rows = first_dimension(shape);
     let call = Call::new(a.device(), Sum { width: shape.num_elements() / rows.max(1) }, rows).of(&a).of(&b);
     D::call(call, tape.merge(other), shape, |tape| distinct(a.put_tape(tape))?.try_add(b.retaped::<T>()))
 }
 
 /// First dimension of a shape.
-fn rows_of(shape: impl Shape) -> usize {
+pub(crate) fn first_dimension(shape: impl Shape) -> usize {
     shape.concrete().into_iter().next().unwrap_or(1)
 }
 
@@ -201,7 +201,7 @@ fn line<S: Shape<Concrete: Sizes>, D: Device, T: Tape<f32, D>>(
 ) -> Result<Tensor<S, f32, D, T>, D::Err> {
     let (x, tape) = x.split_tape();
     let shape = *x.shape();
-    let rows = rows_of(shape);
+    let rows = first_dimension(shape);
     let op = Line { width: shape.num_elements() / rows.max(1), factor, addend };
     D::call(Call::new(x.device(), op, rows).of(&x), tape, shape, |tape| {
         x.put_tape(tape).try_mul(factor)?.try_add(addend)
