@@ -1,6 +1,7 @@
 //! Tools for end-to-end tests: the built command with a shared cache, so that dependencies of programs are
 //! compiled once.
 
+mod built;
 pub mod clicks;
 pub mod forms;
 pub mod program;
@@ -74,16 +75,6 @@ fn build() -> PathBuf {
         Some("debug") | None => "dev",
         Some(name) => name,
     };
-    // Naming a test of the workspace selects the features with which `cargo test --workspace` built the
-    // dependencies.
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--test", "command", "--bin", "turret"])
-        .args(["--profile", profile])
-        .args(cfg!(feature = "columnar").then_some("--features=columnar"))
-        .arg("--target-dir")
-        .arg(target())
-        .current_dir(root())
-        .status();
-    assert!(status.expect("Cargo runs").success(), "the command does not build");
+    built::build(profile);
     folder.join(format!("turret{}", std::env::consts::EXE_SUFFIX))
 }

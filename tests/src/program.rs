@@ -1,12 +1,14 @@
-//! Test programs with several models, one module each, so that shared code is compiled once.
-//! `TURRET_DEVICE=cuda` compiles them for an NVIDIA GPU, `TURRET_DEVICE=stand-in` for the stand-in.
+//! Test programs with several models, one module each, so that shared code is compiled once. They link the runtime that
+//! Cargo built for the command. `TURRET_DEVICE=cuda` compiles them for an NVIDIA GPU, `TURRET_DEVICE=stand-in` for the
+//! stand-in, with a runtime of their own.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{outcome, root, stand_in, target};
+use crate::{built, outcome, root, stand_in, target};
 
 /// A model of a program.
 #[derive(Clone, Debug)]
@@ -62,7 +64,7 @@ impl Program {
     /// If the build fails.
     pub fn build(name: &str, modules: &[Module], harness: &str) -> Self {
         let device = Device::asked();
-        // One target folder per device, so that the runtime is compiled once for all programs.
+        // One folder per device: its runtime is compiled once for all programs.
         let target = target().join(match device {
             Device::Cpu => "programs",
             Device::Cuda => "programs-cuda",
@@ -85,19 +87,17 @@ impl Program {
         );
         replace(&folder.join("src/main.rs"), &main);
         replace(&folder.join("src/harness.rs"), harness);
-        replace(&folder.join("Cargo.toml"), &manifest(name, device));
-        if device == Device::StandIn {
-            let library = stand_in::build(&target.join("stand-in"));
-            replace(&folder.join("build.rs"), &linking(&library));
-        }
-        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))
-            .expect("the repository has a lock file");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--target-dir"]).arg(&target).current_dir(&folder);
-        let built = outcome(cargo.env_remove("RUSTFLAGS"));
-        assert_eq!(built.status, 0, "{}", built.stderr);
-        let executable = format!("debug/turret-{name}{}", std::env::consts::EXE_SUFFIX);
-        Program { executable: target.join(executable), folder }
+        let executable = match device {
+            Device::Cpu => link(&folder),
+            Device::Cuda => build(&folder, &target, name, &manifest(name, "cuda", 3)),
+            Device::StandIn => {
+                let library = stand_in::build(&target.join("stand-in"));
+                replace(&folder.join("build.rs"), &linking(&library));
+                // Links no library of NVIDIA, and spends its time in kernels.
+                build(&folder, &target, name, &manifest(name, "cuda-check", 1))
+            }
+        };
+        Program { executable, folder }
     }
 
     /// Returns the data folder of a model.
@@ -119,19 +119,50 @@ impl Program {
     }
 }
 
-/// Manifest of a program. Shared code is optimized; generated code is not, because it runs once. The stand-in
-/// spends its time in kernels.
-fn manifest(name: &str, device: Device) -> String {
+/// Compiles a program for the CPU. Its code is not optimized, because it runs once; that of the runtime is.
+fn link(folder: &Path) -> PathBuf {
+    let built = built::build("release");
+    let runtime = built.library("turret_runtime", &[]);
+    let executable = folder.join(format!("program{}", std::env::consts::EXE_SUFFIX));
+    let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    rustc.args(["src/main.rs", "--crate-name", "program", "--edition", "2024", "-o"]).arg(&executable);
+    rustc.arg("-C").arg(named("incremental", &folder.join("incremental"))).current_dir(folder);
+    let dependencies = runtime.parent().expect("libraries are in a folder");
+    rustc.arg("-L").arg(named("dependency", dependencies));
+    built.linked_folders().for_each(|folder| {
+        rustc.arg("-L").arg(folder);
+    });
+    rustc.arg("--extern").arg(named("turret_runtime", &runtime));
+    rustc.arg("--extern").arg(named("serde_json", &built.library("serde_json", &["float_roundtrip"])));
+    let compiled = outcome(&mut rustc);
+    assert_eq!(compiled.status, 0, "{}", compiled.stderr);
+    executable
+}
+
+/// `name=path`, for paths in any encoding.
+fn named(name: &str, path: &Path) -> OsString {
+    let mut argument = OsString::from(format!("{name}="));
+    argument.push(path);
+    argument
+}
+
+/// Builds a program for a GPU or the stand-in with Cargo.
+fn build(folder: &Path, target: &Path, name: &str, manifest: &str) -> PathBuf {
+    replace(&folder.join("Cargo.toml"), manifest);
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("the repository has a lock file");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--target-dir"]).arg(target).current_dir(folder);
+    let built = outcome(cargo.env_remove("RUSTFLAGS"));
+    assert_eq!(built.status, 0, "{}", built.stderr);
+    target.join(format!("debug/turret-{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Manifest of a program with a feature of the runtime. Shared code is optimized; generated code is not, because it runs once.
+fn manifest(name: &str, feature: &str, optimization: u32) -> String {
     let runtime = root().join("runtime");
-    let (features, optimization) = match device {
-        Device::Cpu => ("", 3),
-        Device::Cuda => (", features = [\"cuda\"]", 3),
-        // Links no library of NVIDIA.
-        Device::StandIn => (", features = [\"cuda-check\"]", 1),
-    };
     format!(
         "[package]\nname = \"turret-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n\
-         turret-runtime = {{ path = {:?}{features} }}\nserde = \"1\"\nserde_json = {{ version = \"1\", features = [\"float_roundtrip\"] }}\n\n\
+         turret-runtime = {{ path = {:?}, features = [\"{feature}\"] }}\nserde = \"1\"\nserde_json = {{ version = \"1\", features = [\"float_roundtrip\"] }}\n\n\
          [profile.dev]\ndebug = false\n\n[profile.dev.package.\"*\"]\nopt-level = {optimization}\n\n[workspace]\n",
         runtime.display().to_string()
     )

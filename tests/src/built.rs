@@ -1,0 +1,51 @@
+//! What Cargo builds of the repository, as it does for `cargo test --workspace`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::{outcome, root, target};
+
+/// Libraries and build scripts of a build.
+pub(crate) struct Built(Vec<Value>);
+
+/// Builds the command and its libraries in a profile.
+pub(crate) fn build(profile: &str) -> Built {
+    let mut cargo = Command::new(env!("CARGO"));
+    // Naming a test of the workspace selects the features with which `cargo test --workspace` built the
+    // dependencies.
+    cargo.args(["build", "--quiet", "--workspace", "--test", "command", "--bin", "turret"]);
+    cargo.args(["--message-format", "json-render-diagnostics", "--profile", profile]);
+    cargo.args(cfg!(feature = "columnar").then_some("--features=columnar"));
+    cargo.arg("--target-dir").arg(target()).current_dir(root());
+    let built = outcome(&mut cargo);
+    assert_eq!(built.status, 0, "the command does not build\n{}", built.stderr);
+    let message = |line| serde_json::from_str(line).expect("Cargo writes JSON");
+    Built(built.stdout.lines().map(message).collect())
+}
+
+impl Built {
+    /// Returns the file of a library with all of these features.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub(crate) fn library(&self, name: &str, features: &[&str]) -> PathBuf {
+        let has = |message: &Value, feature: &&str| {
+            message["features"].as_array().is_some_and(|of| of.iter().any(|one| one == feature))
+        };
+        let is_it = |message: &&Value| {
+            message["target"]["name"] == name && features.iter().all(|feature| has(message, feature))
+        };
+        let files = self.0.iter().filter(is_it).filter_map(|message| message["filenames"].as_array());
+        let mut files = files.flatten().filter_map(Value::as_str);
+        files.find(|file| file.ends_with(".rlib")).map(PathBuf::from).expect("Cargo built the library")
+    }
+
+    /// Returns the linker search folders of build scripts, in the format of rustc's `-L`.
+    pub(crate) fn linked_folders(&self) -> impl Iterator<Item = &Path> {
+        let folders = self.0.iter().filter_map(|message| message["linked_paths"].as_array());
+        folders.flatten().filter_map(Value::as_str).map(Path::new)
+    }
+}
