@@ -163,6 +163,14 @@ optimizers! {
         epsilon: 1e-7 in 1e-30..=1.0,
     } keeps |width| [width, if momentum == 0.0 { 0 } else { width }] from 0.0, for dense weights |itself| itself;
 
+    /// Adadelta (Zeiler 2012), by default as in Keras. The rate of the paper is 1.
+    Adadelta "adadelta" adadelta(0.001) {
+        /// Decay of the mean squares of gradients and of steps.
+        rho: 0.95 in SHARE,
+        /// Added under both roots.
+        epsilon: 1e-7 in 1e-30..=1.0,
+    } keeps |width| [width, width] from 0.0, for dense weights |itself| itself;
+
     /// FTRL-Proximal (McMahan et al. 2013), as in Keras.
     Ftrl "ftrl" ftrl(0.001) {
         /// Penalty of absolute values, which sets small weights to 0.

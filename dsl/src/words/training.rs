@@ -165,7 +165,7 @@ pub(super) const WORDS: &[Foreign] = &[
     called("ftrloptimizer ftrlproximal followtheregularizedleader", "ftrl", "ftrl(lr = 0.05, l1 = 0.001)"),
     called("fusedlamb lamboptimizer partialrowwiselamb", "lamb", "lamb(lr = 0.001)"),
     said(
-        "lion nadam radam adamax adadelta adafactor adabelief asgd lbfgs rprop",
+        "lion nadam radam adamax adafactor adabelief asgd lbfgs rprop",
         OPTIMIZERS,
         "there is no such optimizer yet: `adam(lr = 0.001)`, `adamw(lr = 0.001, weight_decay = 0.01)` and `adagrad(lr = 0.1)` are the nearest",
     ),

@@ -40,6 +40,7 @@ impl UpdateRule {
             | OptimizerSpec::Adagrad { .. }
             | OptimizerSpec::RowWiseAdagrad { .. }
             | OptimizerSpec::RmsProp { .. }
+            | OptimizerSpec::Adadelta { .. }
             | OptimizerSpec::Ftrl { .. } => lr,
         };
         Self { lr: lr as f32, rate: rate as f32, ..self }
@@ -104,6 +105,14 @@ impl UpdateRule {
                     *square += (1.0 - rho) * (g * g - *square);
                     *velocity = momentum * *velocity + g / (*square + epsilon).sqrt();
                     *w -= rate * *velocity;
+                }
+            }
+            OptimizerSpec::Adadelta { rho, epsilon, .. } => {
+                for (((w, g), square), of_steps) in weights.iter_mut().zip(gradient).zip(first).zip(second) {
+                    *square += (1.0 - rho) * (g * g - *square);
+                    let step = (*of_steps + epsilon).sqrt() * g / (*square + epsilon).sqrt();
+                    *of_steps += (1.0 - rho) * (step * step - *of_steps);
+                    *w -= rate * step;
                 }
             }
             OptimizerSpec::Ftrl { l1, l2, beta, lr_power, .. } => {

@@ -48,6 +48,21 @@ fn rmsprop_is_its_formula() {
     }
 }
 
+#[test]
+fn adadelta_is_its_formula() {
+    let spec = OptimizerSpec::Adadelta { lr: 0.5, rho: 0.8, epsilon: 1e-3 };
+    let steps = both(spec, |_, w, g, [square, of_steps]| {
+        let step = |at: usize| {
+            square[at] = 0.8 * square[at] + 0.2 * g[at] * g[at];
+            let step = ((of_steps[at] + 1e-3) / (square[at] + 1e-3)).sqrt() * g[at];
+            of_steps[at] = 0.8 * of_steps[at] + 0.2 * step * step;
+            w[at] - 0.5 * step
+        };
+        (0..WIDTH).map(step).collect()
+    });
+    assert_close(&steps);
+}
+
 /// The algorithm of McMahan et al. with the settings of Keras.
 #[test]
 fn ftrl_is_its_formula_and_zeroes_weights() {
