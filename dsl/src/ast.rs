@@ -70,7 +70,7 @@ pub enum Member {
     Block(Block),
     /// `tower name { ... }`.
     Tower(Tower),
-    /// `objective expression`, or `objective { name: expression, ... }`.
+    /// `objective expression`, or `objective { name: expression, setting = value, ... }`.
     Objective(Objective),
 }
 
@@ -234,6 +234,8 @@ pub struct Objective {
     pub span: Span,
     /// Tasks. Without names there is one.
     pub tasks: Vec<Task>,
+    /// Settings.
+    pub settings: Vec<Entry>,
 }
 
 /// A task of the objective.

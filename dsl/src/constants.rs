@@ -59,6 +59,7 @@ pub fn substitute(
             }
             Member::Objective(objective) => {
                 objective.tasks.iter_mut().for_each(|task| replace(&mut task.value, &constants.values, used));
+                replace_entries(&mut objective.settings, &constants.values, used);
             }
         }
     }

@@ -37,7 +37,7 @@ pub struct StepCost {
 impl Plan {
     /// Returns the costs of an operation of a tower or of the objective.
     pub fn step_cost(&self, input: InputId, module: &Module, step: &Step) -> StepCost {
-        let layer = module.weights.iter().find(|layer| layer.node == step.node);
+        let layer = module.weights.iter().find(|layer| layer.node == Some(step.node));
         let times = self.times(input, module, step);
         let (multiply_adds, saved) = self.once(step.node);
         let made = self.made(step.node);

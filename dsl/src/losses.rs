@@ -26,6 +26,8 @@ pub struct Rule {
     pub options: &'static [&'static str],
     /// Prediction of a score with a label.
     pub predicts: Predicts,
+    /// True for a squared error, which has no factor 1/2.
+    pub is_square: bool,
     /// Meaning of the scores.
     pub sense: Sense,
     /// Sigmoid that the loss applies.
@@ -112,6 +114,7 @@ const LABEL: Rule = Rule {
     settings: &[],
     options: &["where", "weight"],
     predicts: Predicts::Probability,
+    is_square: false,
     sense: Sense::Open,
     sigmoid: Sigmoid::Absent,
     in_batch: false,
@@ -222,7 +225,7 @@ pub static RULES: &[Rule] = &[
         sigmoid: Sigmoid::OfScores,
         ..LABEL
     },
-    Rule { word: "mse", function: "mse", ..REGRESSION },
+    Rule { word: "mse", function: "mse", is_square: true, ..REGRESSION },
     Rule { word: "mae", function: "mae", ..REGRESSION },
     Rule { word: "huber", function: "huber", settings: &DELTA, ..REGRESSION },
     Rule {

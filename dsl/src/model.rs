@@ -51,6 +51,8 @@ pub struct Model {
     pub towers: Vec<Tower>,
     /// Tasks of the objective. The sum of their losses is minimized.
     pub tasks: Vec<Task>,
+    /// True if the weights of tasks are learned by their uncertainty.
+    pub learns_weights: bool,
     /// Candidates that a term of the objective samples from the catalog.
     pub negatives: Option<Negatives>,
     /// Metrics of evaluation.

@@ -20,7 +20,7 @@ pub use crate::ops;
 pub use crate::ops::{
     Activation, Attention, AttentionPool, BatchNorm, Bias, Capsules, Coefficients, Cross, Device, Dice, Gru,
     InterestCount, IntoPart as _, LayerNorm, Loss, LowRankCross, Lstm, NumberEmbedding, Pass,
-    PositionEmbedding, Prelu, ResidualUnit, Rows, Sequence, Softmax, Tape, Vectors,
+    PositionEmbedding, Prelu, ResidualUnit, Rows, Sequence, Softmax, Tape, TaskWeights, Vectors,
 };
 /// Layer types under the names of the language.
 pub use crate::ops::{Linear as Dense, ResidualUnit as FeedForward, UnbiasedLinear as UnbiasedDense};

@@ -9,7 +9,7 @@ use turret::runtime::data::HeldOut;
 use turret::runtime::evaluate::{EvaluateOptions, evaluate};
 use turret::runtime::loaded::Loaded;
 use turret::runtime::predict::Predicted;
-use turret::runtime::prelude::Cpu;
+use turret::runtime::prelude::{Cpu, Program};
 use turret::runtime::run::RunWriter;
 use turret::runtime::train::{Interrupt, ResumeOptions, TrainOptions, Trained, resume, train};
 use turret_tests::{outcome, root, turret};
@@ -18,7 +18,12 @@ mod every {
     turret::include_model!("tasks/every.dm");
 }
 
+mod uncertain {
+    turret::include_model!("tasks/uncertain.dm");
+}
+
 type Every = every::Model<Cpu>;
+type Uncertain = uncertain::Model<Cpu>;
 
 /// Number of places.
 const PLACES: u32 = 8;
@@ -57,9 +62,13 @@ fn data() -> TempDir {
     data
 }
 
-fn trained(data: &Path, out: &str, options: TrainOptions) -> Trained {
+fn trained_as<P: Program<Cpu>>(data: &Path, out: &str, options: TrainOptions) -> Trained {
     let options = TrainOptions { data: data.to_owned(), out: Some(data.join(out)), seed: 5, ..options };
-    train::<Cpu, Every>(&options, &Cpu::default(), &Interrupt::default()).unwrap()
+    train::<Cpu, P>(&options, &Cpu::default(), &Interrupt::default()).unwrap()
+}
+
+fn trained(data: &Path, out: &str, options: TrainOptions) -> Trained {
+    trained_as::<Every>(data, out, options)
 }
 
 fn lines(run: &Path) -> Vec<Value> {
@@ -167,6 +176,43 @@ fn losses_of_tasks_add_up_and_survive_a_stop() {
         assert_eq!(losses.len(), 7);
         assert!((sum - line["loss"].as_f64().unwrap()).abs() < 1e-5 * sum, "{line}");
     }
+}
+
+/// Learned weights follow the losses of their tasks, are logged, and have the same bits after a stop, on any number of threads.
+#[test]
+fn weights_of_tasks_are_learned_and_survive_a_stop() {
+    let data = data();
+    let trained = |out: &str, options: TrainOptions| trained_as::<Uncertain>(data.path(), out, options);
+    let whole = trained("whole", TrainOptions { threads: 1, ..TrainOptions::default() });
+    let epochs = |out: &str| -> Vec<(Value, Value, Value)> {
+        let lines = lines(&data.path().join(out)).into_iter().filter(|line| line.get("loss").is_some());
+        lines.map(|line| (line["loss"].clone(), line["losses"].clone(), line["weights"].clone())).collect()
+    };
+    let found = epochs("whole");
+    assert_eq!(found.len(), 6);
+    let (_, losses, weights) = found.last().unwrap();
+    let of = |values: &Value, task: &str| values[task].as_f64().unwrap();
+    // Seconds of clicked records are in the tens, so their error is large and its weight falls; half of it counts.
+    assert!(of(losses, "stay") > 1.0 && of(weights, "stay") < 0.3, "{losses} {weights}");
+    assert!(of(losses, "click") < 0.5 * 1.4 && of(weights, "click") > 0.6, "{losses} {weights}");
+    let names: Vec<&String> = weights.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["click", "stay", "visits"]);
+    for at in [1, 40] {
+        let out = format!("stopped-{at}");
+        drop(trained(&out, TrainOptions { threads: 2, steps: Some(at), ..TrainOptions::default() }));
+        let run = data.path().join(&out);
+        let (folder, info) = RunWriter::open(&run, &whole.model.description().spec).unwrap();
+        let options = ResumeOptions { threads: 2, steps: Some(whole.info.steps), ..ResumeOptions::default() };
+        resume::<Cpu, Uncertain>(folder, info, &options, &Cpu::default(), &Interrupt::default()).unwrap();
+        assert_eq!(epochs(&out), found, "stopped after {at} steps");
+    }
+    let curves = std::fs::read_dir(data.path().join("whole")).unwrap().flatten();
+    let curves: Vec<u8> = curves
+        .filter(|file| file.file_name().to_string_lossy().contains("tfevents"))
+        .flat_map(|file| std::fs::read(file.path()).unwrap())
+        .collect();
+    let curve = b"train/weight/stay";
+    assert!(curves.windows(curve.len()).any(|part| part == curve));
 }
 
 /// The command answers by the names of the tasks, in JSON and in a table.

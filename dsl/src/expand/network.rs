@@ -84,7 +84,18 @@ fn expand_loss(objective: &Objective) -> TokenStream {
                 }
                 tasks => {
                     let losses = tasks.iter().map(|task| ident(&task.variable));
-                    quote!(ops::total([#(#losses),*], pass))
+                    let losses = quote!([#(#losses),*]);
+                    match &objective.task_weights {
+                        None => quote!(ops::total(#losses, pass)),
+                        Some(weights) => {
+                            let (module, weights) = (ident(&objective.module.field), ident(weights));
+                            let factors =
+                                tasks.iter().map(|task| Literal::f32_unsuffixed(task.factor as f32));
+                            quote! {
+                                ops::total_by_uncertainty(&self.#module.#weights, #losses, [#(#factors),*], pass)
+                            }
+                        }
+                    }
                 }
             };
             quote!(#records #(#outputs)* #(#positives)* #lets #(#losses)* #total)

@@ -79,9 +79,6 @@ impl<'t> Around<'t> {
             "=" | ":" if self.before(1) == "objective" => {
                 format!("leave out the `{found}`: `objective bce(score, click)`")
             }
-            "=" if follows(Rule::colon) && self.holder() == "objective" => {
-                format!("a task is written `name: loss`: `{}: bce(ctr, clicked)`", self.before(1))
-            }
             "=" | ":" if follows(Rule::open_brace) => format!("leave out the `{found}`: `{} {{ ... }}`", self.head()),
             "(" if follows(Rule::open_brace) && self.before(2) == "tower" => format!(
                 "a tower has no parameters, it reads columns and tables by their names: `tower {} {{ ... }}`",
@@ -129,20 +126,6 @@ impl<'t> Around<'t> {
     fn head_word(&self) -> &'t str {
         let (earlier, name) = (self.before(2), self.before(1));
         if HEADS.contains(&name) { name } else { earlier }
-    }
-
-    /// The word before the bracket that holds this token. Empty if none does.
-    fn holder(&self) -> &'t str {
-        let mut closed = 0usize;
-        for steps in 1..=self.at {
-            match self.kind(self.at.checked_sub(steps)) {
-                Some(Kind::Close) => closed += 1,
-                Some(Kind::Open) if closed == 0 => return self.before(steps + 1),
-                Some(Kind::Open) => closed -= 1,
-                _ => {}
-            }
-        }
-        ""
     }
 
     /// The text in the bracket at this token; `...` if it is long.

@@ -46,9 +46,11 @@ pub(crate) fn roles(text: &str) -> BTreeMap<usize, Role> {
             Rule::embedding => Aligned::Embedding,
             Rule::settings | Rule::input | Rule::objective => Aligned::Keyword,
             Rule::column | Rule::task => {
+                let aligned =
+                    if part(&pair, Rule::equals).is_some() { Aligned::Entry } else { Aligned::Column };
                 let names = pair.into_inner().find(|part| part.as_rule() != Rule::docs);
                 if let Some(names) = names {
-                    roles.entry(names.as_span().start()).or_default().aligned = Some(Aligned::Column);
+                    roles.entry(names.as_span().start()).or_default().aligned = Some(aligned);
                 }
                 continue;
             }

@@ -95,20 +95,26 @@ impl Reader<'_> {
             Rule::tower => Member::Tower(Tower { docs, name: self.name_in(&pair), body: self.body(&pair) }),
             Rule::objective => {
                 let span = self.span(&pair.clone().into_inner().next()?);
-                Member::Objective(Objective { span, tasks: self.tasks(&pair) })
+                let (tasks, settings) = self.tasks(&pair);
+                Member::Objective(Objective { span, tasks, settings })
             }
             _ => return None,
         })
     }
 
-    fn tasks(&mut self, pair: &Pair<'_, Rule>) -> Vec<Task> {
+    /// Tasks and settings of an objective.
+    fn tasks(&mut self, pair: &Pair<'_, Rule>) -> (Vec<Task>, Vec<Entry>) {
         let Some(tasks) = part(pair, Rule::tasks) else {
-            return vec![Task { name: None, value: self.expr_in(pair) }];
+            return (vec![Task { name: None, value: self.expr_in(pair) }], Vec::new());
         };
-        let tasks = tasks.into_inner().filter(|part| part.as_rule() == Rule::task).collect();
-        self.separated(tasks, |reader, pair| {
-            Some(Task { name: Some(reader.name_in(&pair)), value: reader.expr_in(&pair) })
-        })
+        let lines = tasks.into_inner().filter(|part| part.as_rule() == Rule::task).collect();
+        let lines = self.separated(lines, |reader, pair| {
+            let is_task = part(&pair, Rule::colon).is_some();
+            Some((is_task, Entry { name: Some(reader.name_in(&pair)), value: reader.expr_in(&pair) }))
+        });
+        let (tasks, settings): (Vec<_>, Vec<_>) = lines.into_iter().partition(|(is_task, _)| *is_task);
+        let tasks = tasks.into_iter().map(|(_, Entry { name, value })| Task { name, value });
+        (tasks.collect(), settings.into_iter().map(|(_, setting)| setting).collect())
     }
 
     fn settings(&mut self, pair: &Pair<'_, Rule>) -> Option<Settings> {

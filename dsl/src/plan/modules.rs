@@ -96,7 +96,7 @@ impl Module {
                     }
                 }),
             };
-            let layer = self.weights.iter().enumerate().find(|(_, layer)| layer.node == id);
+            let layer = self.weights.iter().enumerate().find(|(_, layer)| layer.node == Some(id));
             let weights = layer.map(|(_, layer)| layer.field.clone());
             let or_kind = |name: Option<String>| {
                 name.unwrap_or_else(|| match &node.op {

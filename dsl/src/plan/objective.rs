@@ -15,6 +15,8 @@ pub struct Objective {
     pub input: String,
     /// Tasks. Their losses are added.
     pub tasks: Vec<Task>,
+    /// Field of the weights of tasks in its module, if they are learned.
+    pub task_weights: Option<String>,
     /// Operations of the total loss.
     pub loss: LossSteps,
     /// Scores of records, if tasks have labels.
@@ -32,6 +34,8 @@ pub struct Task {
     pub variable: String,
     /// Terms. Their sum is the loss.
     pub terms: Vec<Term>,
+    /// Factor of the loss in addition to a learned weight.
+    pub factor: f64,
     /// Labels of records, if it has scores.
     pub label: Option<Label>,
 }

@@ -8,6 +8,7 @@ use super::objective::{
     CandidateIds, Hardest, Label, LogQ, LossSteps, Objective, Output, PairArgument, PairParameter,
     PairRanking, PairScore, Positives, Scores, Task, Term, TermKind, TermScore,
 };
+use super::weights::task_weights;
 use super::{Module, Plan, Retrieval, Step};
 use crate::layers::Sense;
 use crate::model::{self, AccidentalHits, Compared, InputId, Labelled, Loss, NodeId, Op, TowerId};
@@ -24,12 +25,15 @@ pub(super) fn plan_objective(plan: &Plan) -> Objective {
     let nodes = objective_nodes(&plan.model);
     let docs = vec![" The minimized loss.".to_string()];
     let about = ("objective".to_string(), "Objective".to_string(), docs);
-    let module = Module::new(plan, InputId::Objective, about, variables, &nodes);
+    let mut module = Module::new(plan, InputId::Objective, about, variables, &nodes);
+    let weights = task_weights(&plan.model, &module.weights);
+    let field = weights.as_ref().map(|weights| weights.field.clone());
+    module.weights.extend(weights);
     let planner = Planner { plan, module: &module, all, positives, losses };
     let (tasks, loss) = planner.tasks();
     let (scores, pair_score) = (planner.scores(), planner.pair_score());
     let input = plan.inputs.objective.field.clone();
-    Objective { input, tasks, loss, scores, pair_score, module }
+    Objective { input, tasks, task_weights: field, loss, scores, pair_score, module }
 }
 
 /// Variables of tower outputs: with all rows, and with only the own candidates of the records.
@@ -78,6 +82,7 @@ impl Planner<'_> {
             name: task.name.clone(),
             variable: variable.clone(),
             terms: task.terms.iter().map(of_loss).collect(),
+            factor: if task.terms.iter().all(|(_, loss)| loss.rule.is_square) { 0.5 } else { 1.0 },
             label: task.label().map(|labelled| self.label(&body, labelled)),
         };
         let mut tasks: Vec<Task> = model.tasks.iter().zip(&self.losses).map(of_task).collect();

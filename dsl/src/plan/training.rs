@@ -37,7 +37,8 @@ impl Plan {
         let of_layers = self.modules().flat_map(|(_, module)| {
             module.weights.iter().map(|layer| {
                 let prefix = format!("{}.{}.", module.field, layer.field);
-                specified(prefix, &self.model.nodes[layer.node].settings)
+                let own = layer.node.map(|node| &self.model.nodes[node].settings);
+                own.map_or_else(|| DenseSpec::new(prefix.clone()), |own| specified(prefix.clone(), own))
             })
         });
         let all =
@@ -74,7 +75,7 @@ pub(super) fn check_training(plan: &Plan, errors: &mut Errors) {
     for (input, module) in plan.modules() {
         let optimizer = plan.optimizer_of(input);
         for layer in &module.weights {
-            let own = plan.model.nodes[layer.node].settings.weight_decay;
+            let own = layer.node.and_then(|node| plan.model.nodes[node].settings.weight_decay);
             let Some((share, span)) = own.or(plan.model.weights.weight_decay) else { continue };
             if share > 0.0
                 && let Some((message, help)) = refusal(optimizer)
@@ -105,7 +106,7 @@ pub(super) fn check_training(plan: &Plan, errors: &mut Errors) {
 /// Reports settings of the weights of layers in a model without any.
 fn check_weights(plan: &Plan, errors: &mut Errors) {
     if let Some(place) = plan.model.weights.place()
-        && plan.modules().all(|(_, module)| module.weights.is_empty())
+        && plan.modules().flat_map(|(_, module)| &module.weights).all(|layer| layer.node.is_none())
     {
         let message =
             "`initializer`, `l2` and `weight_decay` of `train` are those of layers, and no layer has weights";

@@ -6,13 +6,13 @@ use turret_schema::former_name;
 
 use super::{Namer, Plan};
 use crate::layers::{Operation, Shape, Weights, positions};
-use crate::model::{Node, NodeId, Op, Role};
+use crate::model::{Model, Node, NodeId, Op, Role};
 
 /// A layer with weights; a field of its tower.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightedLayer {
-    /// Node that it computes.
-    pub node: NodeId,
+    /// Node that it computes. The weights of tasks have none.
+    pub node: Option<NodeId>,
     /// Name.
     pub field: String,
     /// Kind. Its initial values depend on the kind and the number in the tower, which formed its name in
@@ -31,6 +31,9 @@ impl WeightedLayer {
 
 /// Field that `module!` adds.
 pub(super) const ADDED: &str = "on";
+
+/// Kind of the learned weights of tasks.
+const TASK_WEIGHTS: &str = "task_weights";
 
 /// Layers with weights among some nodes. No name equals an earlier version's name of another layer, so that
 /// files of both versions can be distinguished.
@@ -59,9 +62,19 @@ pub(super) fn weighted_layers(plan: &Plan, nodes: &[NodeId]) -> Vec<WeightedLaye
             }
             None => name_or(node, kind),
         };
-        WeightedLayer { node: id, field: fields.choose(&wanted), kind, weights }
+        WeightedLayer { node: Some(id), field: fields.choose(&wanted), kind, weights }
     });
     layers.collect()
+}
+
+/// Learned weights of the tasks of the objective, next to its layers.
+pub(super) fn task_weights(model: &Model, layers: &[WeightedLayer]) -> Option<WeightedLayer> {
+    let count = model.tasks.len();
+    let mut fields = Namer::with(&[ADDED]);
+    fields.take(layers.iter().map(|layer| layer.field.clone()));
+    let weights = Weights { ty: "TaskWeights", sizes: vec![count], count };
+    let field = fields.choose(TASK_WEIGHTS);
+    model.learns_weights.then_some(WeightedLayer { node: None, field, kind: TASK_WEIGHTS, weights })
 }
 
 /// Name in the spec, or another.

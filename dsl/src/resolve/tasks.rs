@@ -1,14 +1,17 @@
-//! The objective: tasks, each a weighted sum of terms.
+//! The objective: tasks, each a weighted sum of terms, and their weights.
 
 use super::expressions::Scope;
 use super::negatives::has_negatives;
 use super::objective::{Term, bind_term};
-use crate::arguments::{describe, number, scalar};
-use crate::ast::{self, Expr, ExprKind, Operator};
+use crate::arguments::{Param, bind_entries, describe, number, scalar};
+use crate::ast::{self, Entry, Expr, ExprKind, Operator};
 use crate::diag::{Diagnostic, Reported};
 use crate::losses::{Rule, losses};
 use crate::model::Task;
 use crate::span::Span;
+
+/// Forms of `weights`.
+const WEIGHTS: [(&str, ()); 1] = [("uncertainty", ())];
 
 /// Resolves the objective. Towers are normalized before any term reads them.
 pub(super) fn resolve_objective(objective: &ast::Objective, scope: &mut Scope<'_>) {
@@ -37,6 +40,7 @@ pub(super) fn resolve_objective(objective: &ast::Objective, scope: &mut Scope<'_
         terms(&task.value, 1.0, &mut found, scope);
         tasks.push((Task { name, span, terms: Vec::new() }, found));
     }
+    resolve_weights(objective, scope);
     for (_, found) in &mut tasks {
         found.retain(|term| term.is_normalized(scope));
     }
@@ -50,6 +54,32 @@ pub(super) fn resolve_objective(objective: &ast::Objective, scope: &mut Scope<'_
             scope.model.tasks.push(task);
         }
     }
+}
+
+/// Resolves the settings of an objective: the weights of its tasks.
+fn resolve_weights(objective: &ast::Objective, scope: &mut Scope<'_>) {
+    let (losses, settings): (Vec<Entry>, Vec<Entry>) =
+        objective.settings.iter().cloned().partition(|setting| is_term(&setting.value));
+    for name in losses.iter().filter_map(|loss| loss.name.as_ref()) {
+        let task = &name.text;
+        scope.errors.push(
+            Diagnostic::new("E0201", name.span, format!("the objective has no setting `{task}`"))
+                .label("a loss")
+                .help(format!("a task is written `name: loss`: `{task}: bce(ctr, clicked)`")),
+        );
+    }
+    let bound =
+        bind_entries("the objective", objective.span, &settings, &[Param::named("weights")], scope.errors);
+    let Some(weights) = bound.get("weights") else { return };
+    let learned = bound.word("weights", &WEIGHTS, scope.errors);
+    if learned.is_ok() && objective.tasks.len() == 1 {
+        scope.errors.push(
+            Diagnostic::new("E0427", weights.span, "the weight of a single task cannot be learned")
+                .label("weights balance several tasks")
+                .help("remove it, or add a task"),
+        );
+    }
+    scope.model.learns_weights = learned.is_ok();
 }
 
 /// Collects the terms of an objective that is multiplied by a weight.
@@ -215,6 +245,26 @@ mod tests {
         let first = "bce(dot(v, w), y) + in_batch_softmax(v, w, normalize)";
         assert_eq!(refused(first), "ok");
         assert_eq!(refused("in_batch_softmax(v, w, normalize) + bce(dot(v, w), y)"), "ok");
+    }
+
+    #[test]
+    fn weights_of_tasks_are_learned_or_given() {
+        let unknown = "E0201: the objective has no setting";
+        for (objective, expected) in [
+            ("{ a: bce(s, y)  b: bce(t, y)  weights = uncertainty }", "ok"),
+            ("{ weights = uncertainty, weights: bce(s, y), b: 0.2 * bce(t, y) }", "ok"),
+            ("{ a: bce(s, y)  b: bce(t, y)  weights = equal }", "E0206: `weights` cannot be `equal`"),
+            ("{ a: bce(s, y)  b: bce(t, y)  weights = [1, 2] }", "E0205: `weights` must be a word"),
+            ("{ a: bce(s, y)  b = bce(t, y) }", &format!("{unknown} `b`")),
+            ("{ a: bce(s, y)  b: bce(t, y)  weight = uncertainty }", &format!("{unknown} `weight`")),
+            (
+                "{ a: bce(s, y)  weights = uncertainty }",
+                "E0427: the weight of a single task cannot be learned",
+            ),
+            ("{ weights = uncertainty }", "E0102: the objective has no task"),
+        ] {
+            assert_eq!(refused(objective), expected, "{objective}");
+        }
     }
 
     #[test]

@@ -114,7 +114,8 @@ fn words<'a>(parts: &Parts<'a>) -> BTreeSet<Cow<'a, str>> {
     }
     let tasks = parts.objectives.iter().flat_map(|objective| &objective.tasks);
     tasks.for_each(|task| words_of(&task.value, &mut words));
-    let settings = parts.settings.iter().flat_map(|settings| &settings.entries);
+    let of_objectives = parts.objectives.iter().flat_map(|objective| &objective.settings);
+    let settings = parts.settings.iter().flat_map(|settings| &settings.entries).chain(of_objectives);
     settings.for_each(|entry| words_of(&entry.value, &mut words));
     words
 }

@@ -15,7 +15,10 @@ pub(crate) fn in_settings(spec: &Spec, errors: &mut Errors) -> Result<Vec<Search
             Member::Embedding(embedding) => found.read(&embedding.name.text, &embedding.entries),
             Member::Input(input) => input.columns.iter().for_each(|column| found.refuse(&column.kind)),
             Member::Tower(tower) => found.refuse_in(&tower.body),
-            Member::Objective(objective) => objective.tasks.iter().for_each(|task| found.refuse(&task.value)),
+            Member::Objective(objective) => {
+                objective.tasks.iter().for_each(|task| found.refuse(&task.value));
+                objective.settings.iter().for_each(|setting| found.refuse(&setting.value));
+            }
             Member::Block(block) => found.refuse_in_block(block),
             // A constant is read where it is used.
             Member::Const(_) => {}

@@ -167,6 +167,22 @@ pub(super) const WORDS: &[Foreign] = &[
         ARGUMENTS,
         "a column weighs its record: write `importance: weight` in `input`",
     ),
+    called(
+        "weighting weighing taskweights lossweights taskweighting lossweighting balancing",
+        "weights",
+        "weights = uncertainty",
+    )
+    .at("weights"),
+    called(
+        "kendall homoscedastic uncertaintyweighting learned auto automatic",
+        "uncertainty",
+        "weights = uncertainty",
+    ),
+    said(
+        "gradnorm dwa pcgrad mgda cagrad graddrop rlw",
+        "uncertainty",
+        "there are no weights by gradients yet: `weights = uncertainty` learns them, and `0.3 * bce(ctr, click)` gives one",
+    ),
     called("avg average batchmean", "mean", "reduction = mean"),
     called(
         "distribution samplingdistribution samplerconfig sampling negsampler",

@@ -10,6 +10,7 @@ mod row_weights;
 mod sampled;
 mod softmax;
 mod total;
+mod uncertainty;
 
 use dfdx::shapes::Rank0;
 use dfdx::tensor::{NoneTape, Tensor};
@@ -32,6 +33,9 @@ pub(crate) use softmax::TILE as SOFTMAX_TILE;
 pub(crate) use softmax::plain as plain_softmax;
 pub use softmax::{Logits, Softmax, log_probabilities, softmax, softmax_logits};
 pub use total::{add_losses, scale_loss, total};
+#[cfg(test)]
+pub(crate) use uncertainty::plain as plain_uncertainty;
+pub use uncertainty::{TaskWeights, total_by_uncertainty};
 
 /// A loss.
 pub type Loss<D, T = NoneTape> = Tensor<Rank0, f32, D, T>;

@@ -60,6 +60,8 @@ pub struct PassState {
     step_memory: StepMemory,
     /// Loss of each task of the last step, if the objective names them.
     pub task_losses: Vec<f32>,
+    /// Weight of each task in the last step, if the weights are learned.
+    pub task_weights: Vec<f32>,
 }
 
 impl PassState {
@@ -115,6 +117,8 @@ impl PassState {
         if !self.step_memory.task_losses().is_empty() {
             self.task_losses.clear();
             self.task_losses.extend_from_slice(self.step_memory.task_losses());
+            self.task_weights.clear();
+            self.task_weights.extend_from_slice(self.step_memory.task_weights());
         }
         result
     }

@@ -9,6 +9,7 @@ mod leaf;
 mod recording;
 mod schedule;
 mod step;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod wiring;
@@ -17,3 +18,4 @@ pub use recording::Planned;
 pub(crate) use recording::unknown;
 pub(crate) use schedule::lanes;
 pub use step::StepMemory;
+pub(in crate::ops) use tasks::LearnedWeights;

@@ -4,7 +4,8 @@ use dfdx::shapes::{Rank0, Shape};
 use dfdx::tensor::{Cpu, CpuError, NoneTape, OwnedTape, Storage, Tensor};
 
 use super::Loss;
-use super::planned::Planned;
+use super::call::Operand;
+use super::planned::{LearnedWeights, Planned};
 use super::reshape::Sizes;
 
 /// Tape of a forward pass: [`NoneTape`] for inference, dfdx's [`OwnedTape`] or [`Planned`] for training.
@@ -32,6 +33,17 @@ pub trait Tape<E, D: Storage<E>>: dfdx::tensor::Tape<E, D> {
 
     /// Returns the sum of the losses of tasks, if ops are recorded.
     fn tasks(&mut self, _: &[Tensor<Rank0, E, D>]) -> Option<Result<Tensor<Rank0, E, D>, D::Err>> {
+        None
+    }
+
+    /// Returns the sum of the losses of tasks with the weights `factor exp(-s)`, and of half their log variances `s`, if ops
+    /// are recorded.
+    fn weighted_tasks<S: Shape>(
+        &mut self,
+        _losses: &[Tensor<Rank0, E, D>],
+        _log_variances: &Tensor<S, E, D>,
+        _factors: &[f32],
+    ) -> Option<Result<Tensor<Rank0, E, D>, D::Err>> {
         None
     }
 
@@ -65,7 +77,17 @@ impl Tape<f32, Cpu> for Planned {
 
     fn tasks(&mut self, losses: &[Loss<Cpu>]) -> Option<Result<Loss<Cpu>, CpuError>> {
         let device = losses.first()?.device().clone();
-        Some(self.record_tasks(&device, losses))
+        Some(self.record_tasks(&device, losses, None))
+    }
+
+    fn weighted_tasks<S: Shape>(
+        &mut self,
+        losses: &[Loss<Cpu>],
+        log_variances: &Tensor<S, f32, Cpu>,
+        factors: &[f32],
+    ) -> Option<Result<Loss<Cpu>, CpuError>> {
+        let learned = LearnedWeights { log_variances: log_variances.boxed(), factors: factors.to_vec() };
+        Some(self.record_tasks(log_variances.device(), losses, Some(learned)))
     }
 
     fn total(&mut self, terms: &[(f32, &Loss<Cpu>)]) -> Option<Result<Loss<Cpu>, CpuError>> {

@@ -41,6 +41,8 @@ pub struct EpochLine<'a> {
     pub loss: f64,
     /// Mean loss of each task, if the objective names them.
     pub losses: Vec<(&'a str, f64)>,
+    /// Weight of each task in its last step, if the weights are learned.
+    pub weights: Vec<(&'a str, f64)>,
     /// Rows of the epoch.
     pub rows: usize,
     /// Seconds spent in its steps, in all sessions.
@@ -66,12 +68,15 @@ impl TrainingLog {
 
     /// Logs an epoch of training.
     pub fn epoch(&mut self, line: EpochLine<'_>) {
-        let EpochLine { epoch, step, loss, losses, rows, seconds, rejected, rate } = line;
+        let EpochLine { epoch, step, loss, losses, weights, rows, seconds, rejected, rate } = line;
         let mut line = json!({"epoch": epoch, "step": step, "loss": loss, "rows": rows, "seconds": seconds});
         let mut scalars = vec![("train/loss".to_owned(), loss)];
-        if !losses.is_empty() {
-            line["losses"] = json!(losses.iter().copied().collect::<BTreeMap<_, _>>());
-            scalars.extend(losses.iter().map(|(task, loss)| (format!("train/loss/{task}"), *loss)));
+        for (name, curve, of_tasks) in [("losses", "loss", losses), ("weights", "weight", weights)] {
+            if !of_tasks.is_empty() {
+                line[name] = json!(of_tasks.iter().copied().collect::<BTreeMap<_, _>>());
+                scalars
+                    .extend(of_tasks.iter().map(|(task, value)| (format!("train/{curve}/{task}"), *value)));
+            }
         }
         if let Some(share) = rejected {
             line["rejected"] = share.into();

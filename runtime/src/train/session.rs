@@ -196,8 +196,9 @@ fn train_epoch(
     }
     let mean = |sum: f64| sum / (rows_before + rows_done).max(1) as f64;
     let loss = mean(loss_sum);
-    let losses: Vec<(&str, f64)> =
-        tasks.iter().map(|task| &**task).zip(task_sums.into_iter().map(mean)).collect();
+    let names = || tasks.iter().map(|task| &**task);
+    let losses: Vec<(&str, f64)> = names().zip(task_sums.into_iter().map(mean)).collect();
+    let weights = names().zip(pass.task_weights.iter().map(|&weight| weight.into())).collect();
     let rejected = info.position.draws.rejected_share();
     progress.finish(|| {
         let of_tasks = losses.iter().map(|(task, loss)| format!(", {task} {loss:.5}"));
@@ -212,7 +213,8 @@ fn train_epoch(
     info.position = Position { epochs: epoch, evaluated: info.position.evaluated, ..Position::default() };
     let seconds = std::mem::take(&mut info.epoch_seconds);
     let rate = rates.rate(info.steps);
-    log.epoch(EpochLine { epoch, step: info.steps, loss, losses, rows: rows.len(), seconds, rejected, rate });
+    let (step, rows) = (info.steps, rows.len());
+    log.epoch(EpochLine { epoch, step, loss, losses, weights, rows, seconds, rejected, rate });
     match interrupt.asked() {
         Some(signal) if epoch < info.epochs => Err(stopped(trained, session, signal)?),
         _ => Ok(()),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 use turret_dsl::cost::{Each, RowCount, SampledCount, SoftmaxCost};
 use turret_dsl::model::{InputId, Op, Precision, TableId};
-use turret_dsl::plan::{Module, Plan, Step};
+use turret_dsl::plan::{Module, Plan, Step, WeightedLayer};
 use turret_runtime::footprint::{ByteSize, Footprint, Memory, MemoryError, TableFootprint, softmax_bytes};
 
 /// The backward pass has two products for each one of the forward pass: for the weights and for the inputs.
@@ -47,6 +47,18 @@ struct Line {
     parameters: u64,
     flops: u64,
     bytes: u64,
+}
+
+/// Line of the learned weights of tasks.
+fn weights_of_tasks(weights: &WeightedLayer) -> Line {
+    Line {
+        name: weights.field.clone(),
+        operation: "uncertainty".to_owned(),
+        shape: weights.weights.count.to_string(),
+        parameters: weights.weights.count as u64,
+        flops: 0,
+        bytes: 0,
+    }
 }
 
 impl<'p> Costs<'p> {
@@ -102,8 +114,9 @@ impl<'p> Costs<'p> {
                 InputId::Objective => "objective",
             };
             let steps = module.steps.iter().map(|step| self.step(input, module, step));
+            let weights = module.weights.iter().filter(|layer| layer.node.is_none()).map(weights_of_tasks);
             let softmaxes = (input == InputId::Objective).then(|| self.softmaxes());
-            (name, steps.chain(softmaxes.into_iter().flatten()).collect::<Vec<_>>())
+            (name, steps.chain(softmaxes.into_iter().flatten()).chain(weights).collect::<Vec<_>>())
         });
         modules.filter(|(_, lines)| !lines.is_empty()).collect()
     }

@@ -97,7 +97,7 @@ fn draw_module(
             false => layer.name().to_owned(),
         };
         let label = if label == layer.name() { label } else { format!("{label} = {}", layer.name()) };
-        let weights = module.weights.iter().find(|layer| layer.node == step.node);
+        let weights = module.weights.iter().find(|layer| layer.node == Some(step.node));
         let shape = plan.shapes[step.node].to_string();
         let detail =
             weights.map_or(shape.clone(), |layer| format!("{shape}, {} parameters", layer.weights.count));

@@ -31,20 +31,27 @@ pub fn total<const N: usize, D: Device, T: Tape<f32, D>>(
     losses: [Loss<D, T>; N],
     pass: &mut Pass<D>,
 ) -> Result<Loss<D, T>, D::Err> {
-    let mut tape = T::default();
-    let mut tensors = Vec::with_capacity(N);
-    for loss in losses {
-        let (loss, other) = loss.split_tape();
-        tape = tape.merge(other);
-        tensors.push(loss);
-    }
-    if let Some(total) = tape.tasks(&tensors) {
+    let (losses, mut tape) = split_losses(losses);
+    if let Some(total) = tape.tasks(&losses) {
         return Ok(total?.put_tape(tape));
     }
-    pass.task_losses = tensors.iter().map(|loss| loss.as_vec()[0]).collect();
-    let mut sum: Loss<D, T> = tensors[0].clone().put_tape(tape);
-    for loss in &tensors[1..] {
+    pass.task_losses = losses.iter().map(|loss| loss.as_vec()[0]).collect();
+    let mut sum: Loss<D, T> = losses[0].clone().put_tape(tape);
+    for loss in &losses[1..] {
         sum = sum.try_add(loss.retaped::<T>())?;
     }
     Ok(sum)
+}
+
+/// Losses without their tapes, which are merged.
+pub(super) fn split_losses<const N: usize, D: Device, T: Tape<f32, D>>(
+    losses: [Loss<D, T>; N],
+) -> ([Loss<D>; N], T) {
+    let mut tape = Some(T::default());
+    let losses = losses.map(|loss| {
+        let (loss, other) = loss.split_tape();
+        tape = tape.take().map(|tape| tape.merge(other));
+        loss
+    });
+    (losses, tape.unwrap_or_default())
 }

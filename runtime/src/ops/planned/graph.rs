@@ -17,6 +17,8 @@ pub(super) struct Graph {
     pub(super) observed: Vec<(&'static str, usize)>,
     /// Number of tasks whose losses are kept.
     pub(super) tasks: usize,
+    /// True if the weights of tasks are learned.
+    pub(super) has_learned_weights: bool,
     /// Place of the result, unless it is a loss.
     pub(super) output: Option<From>,
     /// True if weights and table rows receive gradients.
@@ -141,8 +143,9 @@ impl<'w> Build<'w> {
                     self.add_loss(input.from, factor * own, task)?;
                 }
             }
-            Kind::Tasks => {
+            Kind::Tasks { learned } => {
                 self.graph.tasks = self.inputs(number).len();
+                self.graph.has_learned_weights = learned;
                 for (task, input) in self.inputs(number).iter().enumerate() {
                     self.add_loss(input.from, factor, task)?;
                 }
@@ -190,7 +193,7 @@ impl<'w> Build<'w> {
         }
         let found = match kind {
             Kind::View => inputs[0].from,
-            Kind::Total | Kind::Tasks => return Err(CpuError::WrongNumElements),
+            Kind::Total | Kind::Tasks { .. } => return Err(CpuError::WrongNumElements),
             Kind::Op { .. } | Kind::Concat | Kind::Gather { .. } | Kind::Loss => {
                 let trained = self.graph.has_gradients
                     && kind != Kind::Gather { trained: false }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::schedule::{Into, Local, Read, Schedule, Segment};
+use super::schedule::{Into, Local, Read, Schedule, Segment, Sum};
+use super::tasks::weighted;
 use super::wiring::From;
 use crate::ops::gather::Gather;
 use crate::ops::loss::call::Objective;
@@ -99,6 +100,8 @@ pub(super) struct Outside<'a> {
     pub(super) gradients: &'a [Vec<f32>],
     /// Lanes of each segment of later stages.
     pub(super) later: &'a [Vec<LaneMemory>],
+    /// Learned weight of each task; empty if none is learned.
+    pub(super) weights: &'a [f32],
 }
 
 impl<'a> Outside<'a> {
@@ -219,12 +222,13 @@ impl Lane<'_> {
                     let mut refs: Vec<&mut [f32]> = into.iter_mut().map(Vec::as_mut_slice).collect();
                     let sum = objective.sum(rows.start, rows.len(), &inputs, &mut refs, scratch);
                     losses[node.task] += f64::from(node.factor) * sum;
+                    let factor = weighted(node.factor, Some(node.task), outside.weights);
                     for (input, found) in local.inputs.iter().zip(into) {
                         match input.into {
                             Into::Sum(sum) => sums[sum] = found,
                             Into::Local(other) => {
                                 let gradient = spare.begin(&mut gradients[other], found.len());
-                                add(gradient, node.factor, &found);
+                                add(gradient, factor, &found);
                                 spare.0.push(found);
                             }
                             Into::Nothing | Into::Unused | Into::Gather => spare.0.push(found),
@@ -338,7 +342,8 @@ fn receive(gradient: &mut Vec<f32>, local: &Local, tile: Tile, outside: Outside<
         }
     }
     for &(segment, sum) in &uses[local.node].sums {
-        let factor = segments[segment].sums[sum].factor;
+        let Sum { factor, task, .. } = segments[segment].sums[sum];
+        let factor = weighted(factor, task, outside.weights);
         for lane in outside.lanes(segment) {
             add(gradient, factor, &lane.sums[sum][part.clone()]);
         }

@@ -8,6 +8,7 @@ use pulp::bytemuck::cast_slice;
 
 use super::lane::{LaneMemory, NodeOp};
 use super::step::Step;
+use super::tasks::weighted;
 use super::wiring::{From, Leaf};
 use crate::ops::gather::Gather;
 use crate::ops::matmul::transpose_into;
@@ -69,7 +70,8 @@ pub(super) fn leaf_gradients(
             if let From::Leaf(of) = sum.of
                 && let Some(leaf) = leaves.get_mut(&of)
             {
-                leaf.sums.extend(lanes.iter().map(|lane| (sum.factor, &lane.sums[index][..])));
+                let factor = weighted(sum.factor, sum.task, &step.weights.values);
+                leaf.sums.extend(lanes.iter().map(|lane| (factor, &lane.sums[index][..])));
             }
         }
     }

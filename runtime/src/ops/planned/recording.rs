@@ -3,7 +3,7 @@
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Cpu, CpuError, Gradients, Merge, NoneTape, Tape, Tensor, TensorFromVec};
 
-use super::StepMemory;
+use super::{LearnedWeights, StepMemory};
 use crate::ops::Loss;
 use crate::ops::call::{Call, Operand, Role};
 use crate::ops::gather::{Gather, Gathering};
@@ -57,7 +57,10 @@ pub(super) enum Work {
     /// Weighted sum of losses.
     Total(Vec<(f32, Box<dyn Operand<Cpu>>)>),
     /// Sum of the losses of tasks, whose values are kept.
-    Tasks(Vec<Box<dyn Operand<Cpu>>>),
+    Tasks {
+        losses: Vec<Box<dyn Operand<Cpu>>>,
+        learned: Option<LearnedWeights>,
+    },
 }
 
 /// Source of a gather.
@@ -120,8 +123,10 @@ impl Planned {
         &mut self,
         device: &Cpu,
         losses: &[Loss<Cpu>],
+        learned: Option<LearnedWeights>,
     ) -> Result<Loss<Cpu>, CpuError> {
-        self.record(device, Work::Tasks(losses.iter().map(Operand::boxed).collect()), ())
+        let losses = losses.iter().map(Operand::boxed).collect();
+        self.record(device, Work::Tasks { losses, learned }, ())
     }
 
     pub(in crate::ops) fn record_view<S: Shape, R: Shape<Concrete: Sizes>>(

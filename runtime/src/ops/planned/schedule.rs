@@ -112,6 +112,8 @@ pub(super) struct Sum {
     pub(super) of: From,
     pub(super) length: usize,
     pub(super) factor: f32,
+    /// Task of the loss whose gradients are summed, if its weight is learned.
+    pub(super) task: Option<usize>,
 }
 
 /// Number of lanes of a component with this number of records.
@@ -322,8 +324,11 @@ impl<'a> Building<'a> {
         if !node.trained || link == Link::Whole(false) {
             return Into::Nothing;
         }
-        let factor = if node.kind == Kind::Loss { node.factor } else { 1.0 };
-        let sum = self.sum(from, factor);
+        let (factor, task) = match node.kind {
+            Kind::Loss => (node.factor, self.graph.has_learned_weights.then_some(node.task)),
+            _ => (1.0, None),
+        };
+        let sum = self.sum(from, factor, task);
         if let From::Node(other) = from
             && !self.uses[other].sums.contains(&(self.index, sum))
         {
@@ -333,15 +338,16 @@ impl<'a> Building<'a> {
     }
 
     /// Number of the sum of the gradients of a whole input.
-    fn sum(&mut self, of: From, factor: f32) -> usize {
-        if let Some(same) = self.sums.iter().position(|sum| sum.of == of && sum.factor == factor) {
+    fn sum(&mut self, of: From, factor: f32, task: Option<usize>) -> usize {
+        let is_same = |sum: &Sum| sum.of == of && sum.factor == factor && sum.task == task;
+        if let Some(same) = self.sums.iter().position(is_same) {
             return same;
         }
         let length = match of {
             From::Node(node) => self.graph.nodes[node].length,
             From::Leaf(leaf) => self.graph.leaves[leaf],
         };
-        self.sums.push(Sum { of, length, factor });
+        self.sums.push(Sum { of, length, factor, task });
         self.sums.len() - 1
     }
 }

@@ -10,6 +10,7 @@ use super::lane::{Lane, LaneMemory, NodeOp, Outside, reset};
 use super::leaf::{LeafMemory, leaf_gradients};
 use super::recording::{Observed, Record, Work};
 use super::schedule::{Schedule, Segment};
+use super::tasks::StepWeights;
 use super::wiring::{From, Leaf, Numbers, Wanted, Wirer, Wiring};
 use crate::ops::Loss;
 use crate::ops::call::Operand;
@@ -35,6 +36,8 @@ pub struct StepMemory {
     observed: Vec<(&'static str, Vec<f32>)>,
     /// Loss of each task, if the objective names them.
     task_losses: Vec<f32>,
+    /// Weight of each task, if the weights are learned.
+    task_weights: Vec<f32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub(super) struct Step<'a> {
     pub(super) tensors: &'a [Leaf<'a>],
     /// Values of the leaves.
     pub(super) leaves: &'a [&'a [f32]],
+    /// Weights of the losses of tasks.
+    pub(super) weights: &'a StepWeights<'a>,
 }
 
 impl StepMemory {
@@ -67,7 +72,9 @@ impl StepMemory {
             for stage in step.schedule.stages().into_iter().rev() {
                 memory.run_stage(step, stage, Direction::Backward);
             }
-            Ok((loss, leaf_gradients(step, &memory.lanes, &memory.gradients)?))
+            let mut gradients = leaf_gradients(step, &memory.lanes, &memory.gradients)?;
+            step.weights.add_gradients(&memory.task_losses, &mut gradients)?;
+            Ok((loss, gradients))
         })
     }
 
@@ -114,6 +121,10 @@ impl StepMemory {
             wirer.wiring.observed.push((name, place));
         }
         let Wirer { wiring, leaves: tensors, .. } = wirer;
+        let weights = StepWeights::of(match place {
+            From::Node(number) => records.get(number),
+            From::Leaf(_) => None,
+        });
         let plan = match self.plan.take() {
             Some((last, schedule)) if last == wiring => {
                 self.spare = wiring;
@@ -135,7 +146,8 @@ impl StepMemory {
         let leaves: Vec<&[f32]> =
             values.map(|(leaf, copy)| leaf.rows.map_or(&copy.values[..], |rows| &rows[..])).collect();
         let ops: Vec<NodeOp<'_>> = node_ops(&plan.1.graph, records)?;
-        let step = Step { schedule: &plan.1, ops: &ops, tensors: &tensors, leaves: &leaves };
+        let step =
+            Step { schedule: &plan.1, ops: &ops, tensors: &tensors, leaves: &leaves, weights: &weights };
         self.prepare(step.schedule);
         let result = run(self, step);
         (self.plan, self.leaves, self.numbers) = (Some(plan), copies, numbers);
@@ -157,12 +169,18 @@ impl StepMemory {
         let losses: Vec<f64> = (0..step.schedule.graph.tasks.max(1)).map(of_task).collect();
         self.task_losses.clear();
         self.task_losses.extend(losses.iter().take(step.schedule.graph.tasks).map(|loss| *loss as f32));
-        losses.iter().sum::<f64>() as f32
+        self.task_weights.clone_from(&step.weights.values);
+        step.weights.total(&losses) as f32
     }
 
     /// Losses of the tasks of the last step.
     pub(in crate::ops) fn task_losses(&self) -> &[f32] {
         &self.task_losses
+    }
+
+    /// Learned weights of the tasks in the last step.
+    pub(in crate::ops) fn task_weights(&self) -> &[f32] {
+        &self.task_weights
     }
 
     /// Removes and returns the values that the ops of the last step asked for.
@@ -193,7 +211,7 @@ impl StepMemory {
 
     /// Runs the segments of a stage in one direction.
     fn run_stage(&mut self, step: Step<'_>, stage: Range<usize>, direction: Direction) {
-        let Step { schedule, ops, leaves, .. } = step;
+        let Step { schedule, ops, leaves, weights, .. } = step;
         let is_forward = direction == Direction::Forward;
         let runs = |segment: &usize| is_forward || !schedule.segments[*segment].is_last;
         let (mut values, mut gradients) = (Written::default(), Written::default());
@@ -211,8 +229,15 @@ impl StepMemory {
             }
         }
         let (lanes, later) = self.lanes.split_at_mut(stage.end);
-        let outside =
-            Outside { schedule, ops, leaves, values: &self.values, gradients: &self.gradients, later };
+        let outside = Outside {
+            schedule,
+            ops,
+            leaves,
+            values: &self.values,
+            gradients: &self.gradients,
+            later,
+            weights: &weights.values,
+        };
         let (mut value_parts, mut gradient_parts) = (values.parts(), gradients.parts());
         let (mut work, mut cost) = (Vec::new(), 0usize);
         for segment in stage.clone().filter(runs) {
@@ -261,7 +286,7 @@ fn node_ops<'r>(graph: &'r Graph, records: &'r [Record]) -> Result<Vec<NodeOp<'r
         })),
         Work::Gather { op, .. } => Ok(NodeOp::Gather(op.as_ref())),
         Work::Loss { objective, .. } => Ok(NodeOp::Loss(objective.as_ref())),
-        Work::View(_) | Work::Total(_) | Work::Tasks(_) => Err(CpuError::WrongNumElements),
+        Work::View(_) | Work::Total(_) | Work::Tasks { .. } => Err(CpuError::WrongNumElements),
     };
     graph.nodes.iter().map(op).collect()
 }

@@ -62,8 +62,10 @@ pub(super) enum Kind {
     View,
     /// Weighted sum of losses.
     Total,
-    /// Sum of the losses of tasks.
-    Tasks,
+    /// Sum of the losses of tasks, with or without learned weights.
+    Tasks {
+        learned: bool,
+    },
 }
 
 /// Input of an op.
@@ -215,9 +217,9 @@ impl<'r, 'n> Wirer<'r, 'n> {
                 }
                 (Kind::Total, 1)
             }
-            Work::Tasks(losses) => {
+            Work::Tasks { losses, learned } => {
                 losses.iter().for_each(|loss| self.input(loss.as_ref(), Link::Rows(true)));
-                (Kind::Tasks, 1)
+                (Kind::Tasks { learned: learned.is_some() }, 1)
             }
         };
         let inputs = self.wiring.inputs.len() - before;
