@@ -1,5 +1,7 @@
 //! Metrics of scores and labels as statistics of resampled units.
 
+use std::collections::HashMap;
+
 use crate::data::types::Inverse;
 use crate::matrix::Matrix;
 use crate::metrics::{RocCurve, Statistic, class_cross_entropy, cross_entropy, of_sums};
@@ -24,6 +26,18 @@ impl Scored {
     /// Returns the scores of each row with its label.
     fn rows(&self) -> impl Iterator<Item = (&[f32], f32)> {
         self.scores.values.chunks_exact(self.scores.width.max(1)).zip(self.labels.iter().copied())
+    }
+
+    /// Returns a number for each label in an order of the rows. Equal labels have one number, whatever the transform or the
+    /// numbers of classes of a model.
+    pub(super) fn label_numbers(&self, order: &[usize]) -> impl Iterator<Item = u64> {
+        let is_as_read = matches!(self.prediction, Prediction::Probability | Prediction::Levels(_));
+        let mut numbers = HashMap::new();
+        order.iter().map(move |&place| {
+            let bits = u64::from(self.labels[place].to_bits());
+            let next = numbers.len() as u64;
+            if is_as_read { bits } else { *numbers.entry(bits).or_insert(next) }
+        })
     }
 
     /// Returns the probability of each row with its label.
@@ -87,7 +101,7 @@ pub(super) fn statistic<'a>(
             let curve = RocCurve::new(&scored.scores.values, &scored.labels)?;
             let of = units.of_places(curve.rows());
             Box::new(move |counts| {
-                let weight = |place: usize| counts[of[place] as usize];
+                let weight = |place: usize| counts[of[place] as usize].into();
                 match metric {
                     LabelMetric::PrAuc => curve.average_precision(weight),
                     _ => curve.area(weight),
