@@ -3,6 +3,7 @@
 
 mod against;
 mod bar;
+mod calibration;
 mod failure;
 mod help;
 mod reading;

@@ -1,6 +1,7 @@
 //! Evaluation: metrics on held-out rows, with their protocol and intervals.
 
 mod baselines;
+mod calibration;
 mod comparison;
 mod label_statistics;
 mod labelled;
@@ -11,6 +12,7 @@ mod sample;
 mod scoring;
 mod units;
 
+pub use calibration::{CalibrationBin, CalibrationReport};
 pub(crate) use comparison::Figures;
 pub use comparison::{Comparison, Difference, Verdict};
 pub(crate) use queries::CandidateSets;

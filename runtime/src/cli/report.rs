@@ -15,6 +15,7 @@ use crate::progress::{counted, rounded, say};
 use crate::run::{Chosen, RunInfo, Weights};
 
 use super::against::Against;
+use super::calibration;
 
 /// Information in addition to the metrics.
 pub(super) struct Outcome<'a> {
@@ -35,6 +36,7 @@ pub(super) fn print(reports: &[Report], outcome: &Outcome<'_>, json: bool) -> Re
     let is_named = reports.iter().any(|report| report.part == HeldOut::Validate);
     for report in reports {
         write_metrics(&mut stdout, report, info, is_named)?;
+        calibration::write(&mut stdout, report, is_named)?;
     }
     if let Some(against) = outcome.against {
         against.write(&mut stdout)?;
@@ -123,6 +125,7 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
     let info = outcome.info;
     let planted = planted(&info.data, report);
     let mut line = report.to_json();
+    line.extend(report.calibration_to_json());
     line.extend([
         ("rows".to_owned(), json!(report.rows)),
         ("train_rows".to_owned(), json!(info.rows)),
@@ -163,6 +166,7 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
     }
     for report in others {
         let mut part = report.to_json();
+        part.extend(report.calibration_to_json());
         part.insert("rows".to_owned(), json!(report.rows));
         part.insert("protocol".to_owned(), json!(report.protocol));
         part.insert("notes".to_owned(), json!(report.notes));

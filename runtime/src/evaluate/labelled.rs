@@ -9,6 +9,7 @@ use crate::ops::PassState;
 use crate::program::{Description, LabelMetric, TaskInfo};
 use crate::progress::{counted, rounded};
 
+use super::calibration::{CalibrationBins, CalibrationReport};
 use super::label_statistics::{Scored, statistic};
 use super::sample::Sample;
 use super::units::{Units, in_order};
@@ -116,6 +117,10 @@ fn evaluate_task(
             let statistic = vec![(metric, mean(found.areas))];
             report.measure(description, (&groups, &sample), statistic, measured.options.progress);
         } else {
+            if of == LabelMetric::CalibrationError {
+                let (name, bins) = (description.metric_name(metric), CalibrationBins::new(scored).table());
+                report.calibration.push(CalibrationReport { name, bins });
+            }
             match statistic(of, scored, &units) {
                 Some(statistic) => statistics.push((metric, statistic)),
                 None => report.notes.push(not_numbers.to_owned()),

@@ -9,6 +9,7 @@ use crate::metrics::{RESAMPLES, Statistic, interval, resampled};
 use crate::program::{Description, Metric};
 use crate::progress::{Progress, ProgressForm, counted, rounded};
 
+use super::calibration::CalibrationReport;
 use super::sample::Sample;
 use super::units::Units;
 
@@ -23,6 +24,8 @@ pub struct Report {
     pub rows: usize,
     /// Results of baselines.
     pub baselines: Vec<BaselineReport>,
+    /// Probabilities and labels by bins of rows, for each `calibration_error`.
+    pub calibration: Vec<CalibrationReport>,
     /// Protocol as a sentence.
     pub protocol: String,
     /// Notes on the results.
