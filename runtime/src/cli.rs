@@ -1,7 +1,9 @@
 //! Command line of a compiled spec: train, eval, predict, recommend, export, inspect. The `turret` command checks the
 //! same arguments before it compiles.
 
+mod against;
 mod bar;
+mod calibration;
 mod failure;
 mod help;
 mod reading;
@@ -61,6 +63,9 @@ enum Verb {
     /// Runs a trial of `turret search`, which calls the programs of shapes.
     #[command(hide = true)]
     Trial(TrialArgs),
+    /// Prints the figures of a run for the program of another, which compares them.
+    #[command(hide = true)]
+    Figures(EvalArgs),
 }
 
 /// Arguments of `train`.
@@ -138,6 +143,13 @@ pub struct EvalArgs {
     /// Also measures rankings by popularity, and by co-occurrence with the items of the user.
     #[arg(long)]
     baselines: bool,
+    /// Compares the run with another on the same rows: differences of the metrics with 95% intervals, and whether they show
+    /// that the run is better.
+    #[arg(long, value_name = "OTHER")]
+    against: Option<PathBuf>,
+    /// Program of OTHER, if that is a run of another spec. `turret eval` finds it.
+    #[arg(long, value_name = "FILE", requires = "against")]
+    program: Option<PathBuf>,
     /// Refuses a run with another seed.
     #[arg(long)]
     seed: Option<u64>,
@@ -241,6 +253,7 @@ fn run(description: &'static Description, start: StartProgram<'_>) -> ExitCode {
         Verb::Export(args) => verbs::export(start, args),
         Verb::Inspect(args) => verbs::inspect(start, args),
         Verb::Trial(args) => trial::trial(start, args),
+        Verb::Figures(args) => against::figures(start, args),
     };
     match result.and_then(|()| Ok(io::stdout().flush()?)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! Errors of a program, with data and causes. Only the command line maps them to exit statuses.
 
+mod comparison;
 mod device;
 mod export;
 mod load;
@@ -13,6 +14,7 @@ mod usage;
 use std::fmt;
 use std::io;
 
+pub use comparison::ComparisonError;
 pub use device::{DeviceCause, DeviceError};
 pub use export::ExportError;
 pub use load::{LoadError, ModelError};
@@ -67,6 +69,9 @@ pub enum Error {
     /// Vectors cannot be exported.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// The evaluations of two runs cannot be compared.
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
     /// An answer of the model is not finite.
     #[error(transparent)]
     NotFinite(#[from] NotFinite),
@@ -106,6 +111,7 @@ impl Error {
             Error::Training(error) => error.help().map(str::to_owned),
             Error::Records(error) => error.help().map(str::to_owned),
             Error::Export(error) => error.help().map(str::to_owned),
+            Error::Comparison(error) => error.help().map(str::to_owned),
             Error::NotFinite(error) => Some(error.help().to_owned()),
             Error::Device(error) => error.help().map(str::to_owned),
             Error::Stopped(stopped) => stopped.help(),

@@ -1,17 +1,24 @@
 //! Evaluation: metrics on held-out rows, with their protocol and intervals.
 
 mod baselines;
+mod calibration;
+mod comparison;
 mod label_statistics;
 mod labelled;
 mod queries;
 mod report;
 mod retrieval;
+mod sample;
 mod scoring;
 mod units;
 
+pub use calibration::{CalibrationBin, CalibrationReport};
+pub(crate) use comparison::Figures;
+pub use comparison::{Comparison, Difference, Verdict};
 pub(crate) use queries::CandidateSets;
 pub use report::{BaselineReport, Measured, Report};
 pub(crate) use retrieval::{HeldOutQueries, candidates, test_row};
+pub use sample::Sample;
 pub(crate) use scoring::Scoring;
 
 pub use crate::data::ROWS_AT_ONCE;

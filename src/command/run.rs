@@ -66,7 +66,7 @@ impl Train {
         if matches.contains_id("resume") {
             flags::refuse_in_run(&spec)?;
         }
-        execute::<TrainArgs>(&plan, &flags, &cache, self.common.options, verb, matches)
+        start(program::<TrainArgs>(&plan, &flags, &cache, self.common.options, verb, matches)?.0)
     }
 }
 
@@ -75,7 +75,16 @@ impl<A: clap::Args> Args<A> {
     pub(super) fn run(self, verb: &str, matches: &ArgMatches) -> Result<ExitCode, Error> {
         // `eval` may name the folder as `train` does.
         let spec = find_spec(self.spec, &["run", "out"], &self.common.settings, matches)?;
-        execute::<A>(&spec.plan()?, &[], &Cache::open()?, self.common.options, verb, matches)
+        let (cache, options) = (Cache::open()?, self.common.options);
+        let other = other_plan(matches)?;
+        let (mut command, program) = program::<A>(&spec.plan()?, &[], &cache, options, verb, matches)?;
+        if let Some(other) = other {
+            let other = compile(&other, &cache, options)?;
+            if other != program {
+                command.arg("--program").arg(other);
+            }
+        }
+        start(command)
     }
 }
 
@@ -103,17 +112,28 @@ fn find_spec(
     }
 }
 
-/// Compiles a plan and replaces this process by its program, with the arguments `A` and with flags that the
-/// command line does not set. The exit status is the program's.
-fn execute<A: clap::Args>(
+/// Returns the plan of the run that `eval` compares with, unless its program is given.
+fn other_plan(matches: &ArgMatches) -> Result<Option<Plan>, Error> {
+    // Other verbs do not have these arguments.
+    let given = |name: &str| matches.try_get_one::<PathBuf>(name).ok().flatten();
+    match (given("against"), given("program")) {
+        (Some(run), None) => Spec::read_run(run, &Settings::default())?.plan().map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Compiles a plan. Returns the command of its program, with the arguments `A` and with flags that the command line does not
+/// set, and the path of the program.
+fn program<A: clap::Args>(
     plan: &Plan,
     flags: &[Flag],
     cache: &Cache,
     options: Options,
     verb: &str,
     matches: &ArgMatches,
-) -> Result<ExitCode, Error> {
-    let mut command = Command::new(compile(plan, cache, options)?);
+) -> Result<(Command, PathBuf), Error> {
+    let program = compile(plan, cache, options)?;
+    let mut command = Command::new(&program);
     command.arg(verb);
     for arg in A::augment_args(clap::Command::new("program")).get_arguments() {
         let name = arg.get_id().as_str();
@@ -145,9 +165,10 @@ fn execute<A: clap::Args>(
     for (name, value) in flags.iter().filter(|(name, _)| !is_given(name)) {
         command.arg(format!("--{name}")).arg(value);
     }
-    start(command)
+    Ok((command, program))
 }
 
+/// Replaces this process by a program, whose exit status is that of the command.
 #[cfg(unix)]
 fn start(mut command: Command) -> Result<ExitCode, Error> {
     use std::os::unix::process::CommandExt;

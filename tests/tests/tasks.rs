@@ -89,6 +89,12 @@ fn every_task_learns_and_is_measured_by_its_name() {
     assert!(value("click_auc") > 0.68 && value("buy_auc") > 0.75, "{report:?}");
     assert!(value("click_pr_auc") > 0.5 && value("click_f1") > 0.5, "{report:?}");
     assert!((value("click_calibration") - 1.0).abs() < 0.15 && value("click_calibration_error") < 0.1);
+    let [calibration] = &report.calibration[..] else { panic!("{report:?}") };
+    assert_eq!((calibration.name.as_str(), calibration.bins.len()), ("click_calibration_error", 10));
+    let rows = calibration.bins.iter().map(|bin| bin.rows as f64);
+    let differences = calibration.bins.iter().map(|bin| (bin.probability - bin.label).abs());
+    let error: f64 = rows.zip(differences).map(|(rows, difference)| rows * difference).sum();
+    assert!((error / report.rows as f64 - value("click_calibration_error")).abs() < 1e-12, "{report:?}");
     // Chance moves the logarithm of the seconds by up to 1, and the number of visits by 0 or 1.
     assert!(value("stay_mae") < 9.0 && value("price_mae") < 9.0, "{report:?}");
     assert!(value("visits_rmse") < 0.6, "{report:?}");
@@ -231,6 +237,16 @@ fn the_command_answers_by_name() {
     assert!(result["click_auc_low"].as_f64() < result["click_auc"].as_f64(), "{result}");
     assert!(result.get("auc").is_none() && result["stay_mae"].is_number(), "{result}");
     assert!(done.stderr.contains(", stay 0."), "{}", done.stderr);
+    let bins = result["click_calibration_error_bins"].as_array().unwrap();
+    assert_eq!(bins.len(), 10, "{result}");
+    let [rows, probability, label] =
+        ["rows", "probability", "label"].map(|name| bins[9][name].as_f64().unwrap());
+    let row = format!("  {rows:>12}  {probability:>16.4}  {label:>10.4}\n");
+    assert!(
+        done.stdout.contains("click_calibration_error by bins\n") && done.stdout.contains(&row),
+        "{}",
+        done.stdout
+    );
     std::fs::write(data.path().join("records.jsonl"), "{\"place\": \"p1\", \"mood\": 0.5}\n").unwrap();
     let done = run(&["predict", "run", "--input", "records.jsonl"]);
     let answer: Value = serde_json::from_str(&done.stdout).unwrap();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use turret_runtime::metrics::{RocCurve, Statistic, intervals};
+use turret_runtime::metrics::{RocCurve, Statistic, interval, resampled};
 use turret_runtime::rng::Stream;
 
 use super::{Found, found, read, timed, write};
@@ -43,8 +43,9 @@ pub(super) fn measure(inputs: &Path, started: Instant) -> Result<Found, Failure>
 fn area(scores: &[f32], labels: &[f32]) -> Result<(f64, (f64, f64)), Failure> {
     let curve = RocCurve::new(scores, labels).ok_or("a score is not a number")?;
     let units: Vec<u32> = (0..scores.len() as u32).collect();
-    let statistic: Statistic<'_> = Box::new(move |counts| curve.area(|place| counts[units[place] as usize]));
+    let statistic: Statistic<'_> =
+        Box::new(move |counts| curve.area(|place| counts[units[place] as usize].into()));
     let whole = statistic(&vec![1; scores.len()]).ok_or("only one class has rows")?;
-    let interval = intervals(scores.len(), &[statistic], || ())[0].ok_or("AUC has no interval")?;
+    let interval = interval(&resampled(scores.len(), &[statistic], || ())[0]).ok_or("AUC has no interval")?;
     Ok((whole, interval))
 }

@@ -33,6 +33,7 @@ pub fn status(error: &Error) -> u8 {
         | Error::Training(_)
         | Error::Records(_)
         | Error::Export(_)
+        | Error::Comparison(_)
         | Error::NotFinite(_)
         | Error::Device(_)
         | Error::Threads(_)

@@ -87,6 +87,10 @@ fn of_usage(error: &UsageError) -> Option<&'static str> {
         UsageError::StepsDone { .. } => "`--steps` includes the steps of earlier sessions",
         UsageError::NoSaves => "write `--keep 3`, or leave it out",
         UsageError::NoRun => "name its folder: `eval RUN`",
+        UsageError::SameRun => "name another run with `--against`",
+        UsageError::OtherProgram { .. } => {
+            "name its program with `--program`, or call `turret eval`, which finds it"
+        }
         UsageError::NothingExported => "name one with `--tower`",
         UsageError::NoItems => "write `--k 10`",
         UsageError::NoUser => "name it with `--by FIELD`, or write `user = field` in `metrics` of the spec",

@@ -27,6 +27,12 @@ impl Reading {
         let folder = if self.no_cache { None } else { cache_folder() };
         DataOptions { cache: folder.as_deref().map(encoded_cache), memory: self.memory }
     }
+
+    /// The options as arguments of another program.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = String> {
+        let memory = self.memory.map(|memory| format!("--memory={}B", memory.as_u64()));
+        self.no_cache.then(|| "--no-cache".to_owned()).into_iter().chain(memory)
+    }
 }
 
 /// Returns the cache of encoded data in the folder of the cache.

@@ -14,6 +14,9 @@ use crate::printable::{printable, printable_json};
 use crate::progress::{counted, rounded, say};
 use crate::run::{Chosen, RunInfo, Weights};
 
+use super::against::Against;
+use super::calibration;
+
 /// Information in addition to the metrics.
 pub(super) struct Outcome<'a> {
     pub(super) info: &'a RunInfo,
@@ -22,6 +25,7 @@ pub(super) struct Outcome<'a> {
     pub(super) samples_per_s: f64,
     pub(super) seconds: f64,
     pub(super) run: &'a Path,
+    pub(super) against: Option<&'a Against<'a>>,
 }
 
 /// Prints a table, and with `json` an object as the last line: the metrics of the last report, and those of others
@@ -32,6 +36,10 @@ pub(super) fn print(reports: &[Report], outcome: &Outcome<'_>, json: bool) -> Re
     let is_named = reports.iter().any(|report| report.part == HeldOut::Validate);
     for report in reports {
         write_metrics(&mut stdout, report, info, is_named)?;
+        calibration::write(&mut stdout, report, is_named)?;
+    }
+    if let Some(against) = outcome.against {
+        against.write(&mut stdout)?;
     }
     for report in reports {
         let rows = format!("{} rows", report.part.of_rows());
@@ -49,6 +57,8 @@ pub(super) fn print(reports: &[Report], outcome: &Outcome<'_>, json: bool) -> Re
         }
         report.notes.iter().for_each(|note| say(format_args!("note: {part}{note}")));
     }
+    let notes = outcome.against.iter().flat_map(|against| &against.notes);
+    notes.for_each(|note| say(format_args!("note: {}", printable(note))));
     let line = object(reports, outcome)?;
     if json {
         writeln!(stdout, "{}", shown_json(&line)?)?;
@@ -74,7 +84,7 @@ impl Outcome<'_> {
 }
 
 /// Width of names in the table.
-const WIDTH: usize = 18;
+pub(super) const WIDTH: usize = 18;
 
 /// Prints the metrics of a report, with the name of its part if `is_named`.
 fn write_metrics(
@@ -115,6 +125,7 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
     let info = outcome.info;
     let planted = planted(&info.data, report);
     let mut line = report.to_json();
+    line.extend(report.calibration_to_json());
     line.extend([
         ("rows".to_owned(), json!(report.rows)),
         ("train_rows".to_owned(), json!(info.rows)),
@@ -141,6 +152,9 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
             baselines.map(|baseline| (baseline.name.to_owned(), baseline.to_json().into())).collect();
         line.insert("baselines".to_owned(), baselines.into());
     }
+    if let Some(against) = outcome.against {
+        line.insert("against".to_owned(), against.to_json());
+    }
     if let Some(chosen) = &info.chosen {
         line.insert("chosen".to_owned(), json!(chosen));
     }
@@ -152,6 +166,7 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
     }
     for report in others {
         let mut part = report.to_json();
+        part.extend(report.calibration_to_json());
         part.insert("rows".to_owned(), json!(report.rows));
         part.insert("protocol".to_owned(), json!(report.protocol));
         part.insert("notes".to_owned(), json!(report.notes));

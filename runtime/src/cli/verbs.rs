@@ -7,6 +7,7 @@ use serde_json::json;
 use turret_schema::{Precision, STANDARD_INPUT};
 
 use crate::data::{Features, FileStamp, HeldOut};
+use crate::erased::AnyProgram;
 use crate::error::{Error, RunError, UsageError};
 use crate::evaluate::{EvaluateOptions, Report, evaluate};
 use crate::export::{self, Format, RowSet};
@@ -17,9 +18,10 @@ use crate::predict::{self, Answers, Records};
 use crate::printable::printable;
 use crate::program::{Description, Evaluation};
 use crate::progress::{counted, rounded, say};
-use crate::run::{Chosen, RunWriter, Weights};
+use crate::run::{Chosen, RunInfo, RunWriter, Weights};
 use crate::train::{self, ResumeOptions, TrainOptions, Trained};
 
+use super::against::{self, Against};
 use super::bar::progress_form;
 use super::report::{Outcome, print, shown_json};
 use super::{
@@ -112,6 +114,7 @@ pub(super) fn train(
         samples_per_s: trained.samples_per_s,
         seconds: started.elapsed().as_secs_f64(),
         run: trained.folder.path(),
+        against: None,
     };
     let line = print(&reports, &outcome, common.json)?;
     trained.log.append(&line);
@@ -135,42 +138,69 @@ pub(super) fn measured(trained: &mut Trained, part: HeldOut, interrupt: &Interru
 
 pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error> {
     let started = Instant::now();
-    if args.batch == 0 {
-        return Err(UsageError::EmptyBatch.into());
+    let run = args.run.as_ref().or(args.out.as_ref()).ok_or(UsageError::NoRun)?;
+    if let Some(other) = &args.against {
+        against::check(run, other)?;
     }
-    set_threads(args.common.threads)?;
-    let program = start()?;
-    let run = args.run.or(args.out).ok_or(UsageError::NoRun)?;
-    let mut loaded = StoredModel::open_with(program.as_ref(), &run, args.weights)?;
+    let program = evaluator(start, &args)?;
+    let loaded = StoredModel::open_with(program.as_ref(), run, args.weights)?;
     for (name, asked, has) in [
         ("epochs", args.epochs.map(|epochs| epochs as u64), loaded.info.position.epochs as u64),
         ("seed", args.seed, loaded.info.seed),
     ] {
         if let Some(asked) = asked.filter(|&asked| asked != has) {
-            return Err(RunError::Setting { path: run, setting: name, found: has, asked }.into());
+            let path = run.clone();
+            return Err(RunError::Setting { path, setting: name, found: has, asked }.into());
         }
     }
-    let (data, dataset) = loaded.prepare(args.data, &args.reading.options())?;
+    let Evaluated { report, info, samples_per_s } = evaluated(loaded, &args, args.baselines)?;
+    let against = args.against.as_deref();
+    let against = against.map(|other| Against::new(program.as_ref(), &report, other, &args)).transpose()?;
+    let outcome = Outcome {
+        info: &info,
+        weights: args.weights,
+        samples_per_s,
+        seconds: started.elapsed().as_secs_f64(),
+        run,
+        against: against.as_ref(),
+    };
+    print(&[report], &outcome, args.common.json).map(drop)
+}
+
+/// Starts a program that evaluates.
+pub(super) fn evaluator(start: StartProgram<'_>, args: &EvalArgs) -> Result<Box<dyn AnyProgram>, Error> {
+    if args.batch == 0 {
+        return Err(UsageError::EmptyBatch.into());
+    }
+    set_threads(args.common.threads)?;
+    start()
+}
+
+/// An evaluated run.
+pub(super) struct Evaluated {
+    pub(super) report: Report,
+    info: RunInfo,
+    /// Rows per second.
+    samples_per_s: f64,
+}
+
+/// Evaluates a run.
+pub(super) fn evaluated(
+    mut loaded: StoredModel,
+    args: &EvalArgs,
+    baselines: bool,
+) -> Result<Evaluated, Error> {
+    let (data, dataset) = loaded.prepare(args.data.clone(), &args.reading.options())?;
     let evaluating = Instant::now();
     if args.on == HeldOut::Validate && !data.spec().split.has_validation() {
         return Err(UsageError::NoValidation.into());
     }
-    let options = EvaluateOptions {
-        part: args.on,
-        rows_at_once: args.batch,
-        progress: progress_form(),
-        baselines: args.baselines,
-    };
+    let options =
+        EvaluateOptions { part: args.on, rows_at_once: args.batch, progress: progress_form(), baselines };
     let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));
-    let outcome = Outcome {
-        info: &loaded.info,
-        weights: args.weights,
-        samples_per_s: report.rows as f64 / evaluating.elapsed().as_secs_f64().max(1e-9),
-        seconds: started.elapsed().as_secs_f64(),
-        run: loaded.folder.path(),
-    };
-    print(&[report], &outcome, args.common.json).map(drop)
+    let samples_per_s = report.rows as f64 / evaluating.elapsed().as_secs_f64().max(1e-9);
+    Ok(Evaluated { report, info: loaded.info, samples_per_s })
 }
 
 pub(super) fn predict(start: StartProgram<'_>, args: PredictArgs) -> Result<(), Error> {

@@ -1,5 +1,7 @@
 //! Invalid options and calls.
 
+use std::path::PathBuf;
+
 use crate::data::nearest;
 use crate::printable::printable;
 use crate::progress::counted;
@@ -62,6 +64,15 @@ pub enum UsageError {
     /// No run was given.
     #[error("no run is given")]
     NoRun,
+    /// A run is compared with itself.
+    #[error("the run is compared with itself")]
+    SameRun,
+    /// A run of another spec, without its program.
+    #[error("{} is a run of another spec, which this program does not evaluate", printable(.run.display()))]
+    OtherProgram {
+        /// Folder of the run.
+        run: PathBuf,
+    },
     /// Validation rows of a split without them.
     #[error("the split has no validation rows")]
     NoValidation,
@@ -165,6 +176,8 @@ impl UsageError {
             UsageError::StepsDone { .. } => "the number includes the steps of earlier sessions",
             UsageError::NoSteps | UsageError::NoSaves => "give one or more",
             UsageError::NoRun => "name its folder",
+            UsageError::SameRun => "name another run",
+            UsageError::OtherProgram { .. } => "give its program",
             UsageError::NoValidation => {
                 "give the split such a part (`split = random(validate = 0.1, test = 0.1)`) and train again"
             }

@@ -1,14 +1,14 @@
 //! Metrics of scores and labels as statistics of resampled units.
 
+use std::collections::HashMap;
+
 use crate::data::types::Inverse;
 use crate::matrix::Matrix;
 use crate::metrics::{RocCurve, Statistic, class_cross_entropy, cross_entropy, of_sums};
 use crate::program::{LabelMetric, Prediction, level, most_probable, number, probability};
 
+use super::calibration::CalibrationBins;
 use super::units::Units;
-
-/// Number of bins of [`LabelMetric::CalibrationError`].
-const BINS: usize = 10;
 
 /// Rows with their scores and labels, of one task.
 pub(super) struct Scored {
@@ -26,8 +26,20 @@ impl Scored {
         self.scores.values.chunks_exact(self.scores.width.max(1)).zip(self.labels.iter().copied())
     }
 
+    /// Returns a number for each label in an order of the rows. Equal labels have one number, whatever the transform or the
+    /// numbers of classes of a model.
+    pub(super) fn label_numbers(&self, order: &[usize]) -> impl Iterator<Item = u64> {
+        let is_as_read = matches!(self.prediction, Prediction::Probability | Prediction::Levels(_));
+        let mut numbers = HashMap::new();
+        order.iter().map(move |&place| {
+            let bits = u64::from(self.labels[place].to_bits());
+            let next = numbers.len() as u64;
+            if is_as_read { bits } else { *numbers.entry(bits).or_insert(next) }
+        })
+    }
+
     /// Returns the probability of each row with its label.
-    fn probabilities(&self) -> impl Iterator<Item = (f64, f64)> {
+    pub(super) fn probabilities(&self) -> impl Iterator<Item = (f64, f64)> {
         self.rows().map(|(scores, label)| (probability(scores[0]), f64::from(label)))
     }
 
@@ -87,7 +99,7 @@ pub(super) fn statistic<'a>(
             let curve = RocCurve::new(&scored.scores.values, &scored.labels)?;
             let of = units.of_places(curve.rows());
             Box::new(move |counts| {
-                let weight = |place: usize| counts[of[place] as usize];
+                let weight = |place: usize| counts[of[place] as usize].into();
                 match metric {
                     LabelMetric::PrAuc => curve.average_precision(weight),
                     _ => curve.area(weight),
@@ -108,7 +120,7 @@ pub(super) fn statistic<'a>(
             units.sums(scored.probabilities().map(|(probability, label)| [probability, label])),
             quotient,
         ),
-        LabelMetric::CalibrationError => calibration_error(scored, units),
+        LabelMetric::CalibrationError => CalibrationBins::new(scored).error(units),
         LabelMetric::Accuracy => units.mean(scored.hits()),
         LabelMetric::Precision => {
             of_sums(units.sums(scored.confusion()), move |[hits, wrong, _]| quotient([hits, hits + wrong]))
@@ -125,28 +137,6 @@ pub(super) fn statistic<'a>(
         }
         LabelMetric::Mae => units.mean(scored.errors().map(f64::abs)),
         LabelMetric::Gauc(_) => return None,
-    })
-}
-
-/// Mean over rows of the difference of mean probability and mean label in the bin of the row. Bins have equal numbers of rows
-/// with ascending probability. Nguyen & O'Connor, "Posterior calibration and exploratory analysis for natural language processing
-/// models", EMNLP 2015.
-fn calibration_error<'a>(scored: &'a Scored, units: &'a Units) -> Statistic<'a> {
-    let rows: Vec<(f64, f64)> = scored.probabilities().collect();
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|&a, &b| rows[a].0.total_cmp(&rows[b].0));
-    let mut bins = vec![0; rows.len()];
-    for (place, &row) in order.iter().enumerate() {
-        bins[row] = place * BINS / rows.len();
-    }
-    Box::new(move |counts| {
-        let (mut differences, mut all) = ([0.0; BINS], 0.0);
-        for ((&unit, &bin), (probability, label)) in units.of.iter().zip(&bins).zip(&rows) {
-            let count = f64::from(counts[unit as usize]);
-            differences[bin] += count * (probability - label);
-            all += count;
-        }
-        (all > 0.0).then(|| differences.iter().map(|difference| difference.abs()).sum::<f64>() / all)
     })
 }
 

@@ -9,8 +9,10 @@ use crate::ops::PassState;
 use crate::program::{Description, LabelMetric, TaskInfo};
 use crate::progress::{counted, rounded};
 
+use super::calibration::{CalibrationBins, CalibrationReport};
 use super::label_statistics::{Scored, statistic};
-use super::units::Units;
+use super::sample::Sample;
+use super::units::{Units, in_order};
 use super::{MeasuredRows, Report};
 
 pub(super) fn evaluate(
@@ -90,6 +92,9 @@ fn evaluate_task(
             description.tasks[task].name
         ));
     }
+    let sample = |units: &Units| {
+        Sample::new(rows, units).with("labels", String::new(), scored.label_numbers(&in_order(rows)))
+    };
     let units = Units::new(measured.dataset, description.protocol.user, rows);
     let not_numbers = "auc is not defined: a score is not a number";
     let mut statistics = Vec::new();
@@ -107,15 +112,20 @@ fn evaluate_task(
                     rounded(groups.count as f64)
                 ));
             }
+            let sample = sample(&groups);
             let groups = Units { of: Vec::new(), count: found.areas.len(), what: "gauc group" };
             let statistic = vec![(metric, mean(found.areas))];
-            report.measure(description, &groups, statistic, measured.options.progress);
+            report.measure(description, (&groups, &sample), statistic, measured.options.progress);
         } else {
+            if of == LabelMetric::CalibrationError {
+                let (name, bins) = (description.metric_name(metric), CalibrationBins::new(scored).table());
+                report.calibration.push(CalibrationReport { name, bins });
+            }
             match statistic(of, scored, &units) {
                 Some(statistic) => statistics.push((metric, statistic)),
                 None => report.notes.push(not_numbers.to_owned()),
             }
         }
     }
-    report.measure(description, &units, statistics, measured.options.progress);
+    report.measure(description, (&units, &sample(&units)), statistics, measured.options.progress);
 }

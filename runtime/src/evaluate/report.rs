@@ -5,10 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value, json};
 
 use crate::data::HeldOut;
-use crate::metrics::{RESAMPLES, Statistic, intervals};
+use crate::metrics::{RESAMPLES, Statistic, interval, resampled};
 use crate::program::{Description, Metric};
 use crate::progress::{Progress, ProgressForm, counted, rounded};
 
+use super::calibration::CalibrationReport;
+use super::sample::Sample;
 use super::units::Units;
 
 /// Results of evaluation.
@@ -22,6 +24,8 @@ pub struct Report {
     pub rows: usize,
     /// Results of baselines.
     pub baselines: Vec<BaselineReport>,
+    /// Probabilities and labels by bins of rows, for each `calibration_error`.
+    pub calibration: Vec<CalibrationReport>,
     /// Protocol as a sentence.
     pub protocol: String,
     /// Notes on the results.
@@ -48,6 +52,10 @@ pub struct Measured {
     pub value: f64,
     /// 95% interval, if there are enough rows.
     pub interval: Option<(f64, f64)>,
+    /// Values over resamples, by which figures of two runs are [compared](Report::against).
+    pub resampled: Vec<Option<f64>>,
+    /// What it was measured on.
+    pub sample: Sample,
 }
 
 impl Report {
@@ -55,14 +63,14 @@ impl Report {
     pub(super) fn measure(
         &mut self,
         description: &Description,
-        units: &Units,
+        (units, sample): (&Units, &Sample),
         statistics: Vec<(Metric, Statistic<'_>)>,
         progress: ProgressForm,
     ) {
         if statistics.is_empty() {
             return;
         }
-        for (name, measured) in measured(description, units, statistics, progress) {
+        for (name, measured) in measured(description, (units, sample), statistics, progress) {
             match measured {
                 Some(measured) => self.metrics.push(measured),
                 None => {
@@ -80,11 +88,11 @@ impl Report {
         &mut self,
         name: &'static str,
         description: &Description,
-        units: &Units,
+        (units, sample): (&Units, &Sample),
         statistics: Vec<(Metric, Statistic<'_>)>,
         progress: ProgressForm,
     ) {
-        let metrics = measured(description, units, statistics, progress);
+        let metrics = measured(description, (units, sample), statistics, progress);
         let metrics = metrics.into_iter().filter_map(|(_, measured)| measured).collect();
         self.baselines.push(BaselineReport { name, metrics });
     }
@@ -114,7 +122,7 @@ impl BaselineReport {
 /// Values of statistics over all units with their intervals. `None` if one is not defined.
 fn measured(
     description: &Description,
-    units: &Units,
+    (units, sample): (&Units, &Sample),
     statistics: Vec<(Metric, Statistic<'_>)>,
     progress: ProgressForm,
 ) -> Vec<(String, Option<Measured>)> {
@@ -122,14 +130,15 @@ fn measured(
     let whole = vec![1; units.count];
     let progress = Mutex::new(Progress::start(progress, "resampling", RESAMPLES as usize * units.count, 0));
     let drawn = || progress.lock().unwrap_or_else(PoisonError::into_inner).add(units.count, String::new);
-    let intervals = intervals(units.count, &statistics, drawn);
+    let resampled = resampled(units.count, &statistics, drawn);
     progress.into_inner().unwrap_or_else(PoisonError::into_inner).clear();
-    let found = metrics.into_iter().zip(&statistics).zip(intervals);
+    let found = metrics.into_iter().zip(&statistics).zip(resampled);
     found
-        .map(|((metric, statistic), interval)| {
+        .map(|((metric, statistic), resampled)| {
             let name = description.metric_name(metric);
+            let (interval, sample) = (interval(&resampled), sample.clone());
             let value = statistic(&whole);
-            (name.clone(), value.map(|value| Measured { metric, name, value, interval }))
+            (name.clone(), value.map(|value| Measured { metric, name, value, interval, resampled, sample }))
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Ranks of the relevant candidates among the catalog.
 
+use crate::checksum::hash_of;
 use crate::data::{AnyBatch, Batch, Catalog, DataError, EncodedDataset};
 use crate::erased::AnyModel;
 use crate::error::{Error, Stopped, StoppedAt};
@@ -9,13 +10,14 @@ use crate::matrix::Matrix;
 use crate::metrics::{RankingQuery, Scores, Statistic, of_ranks, ranks};
 use crate::ops::PassState;
 use crate::printable::printable;
-use crate::program::{Candidates, Evaluation, Metric, Query, Similarity, TowerInfo};
+use crate::program::{Candidates, Evaluation, Metric, Protocol, Query, Similarity, TowerInfo};
 use crate::progress::{Progress, all_of, counted, rounded};
 
 use super::baselines::Baseline;
 use super::queries::{CandidateSets, Queries};
+use super::sample::Sample;
 use super::scoring::{QUERIES, Scoring};
-use super::units::Units;
+use super::units::{Units, in_order};
 use super::{EvaluateOptions, MeasuredRows, Report};
 use crate::data::ROWS_AT_ONCE;
 
@@ -50,10 +52,11 @@ pub(super) fn evaluate(
         ));
     }
     let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
+    let sample = sample(model.description().protocol, &units, queries, &catalog.keys);
     let metrics = &model.description().metrics;
     report.measure(
         model.description(),
-        &units,
+        (&units, &sample),
         statistics(metrics, &units, &found),
         measured.options.progress,
     );
@@ -71,7 +74,7 @@ pub(super) fn evaluate(
         report.measure_baseline(
             baseline.name(),
             model.description(),
-            &units,
+            (&units, &sample),
             statistics,
             measured.options.progress,
         );
@@ -194,15 +197,9 @@ fn say_how(model: &dyn AnyModel, report: &mut Report, queries: &Queries, candida
             format!("{} with {}", counted(count, "user"), counted(relevant, "relevant item"))
         }
     };
-    let among = match protocol.candidates {
-        Candidates::All => all_of(candidates, "candidate"),
-        Candidates::Sampled { count, .. } => {
-            format!("{} sampled of {}", rounded(count as f64), counted(candidates, "candidate"))
-        }
-    };
-    let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
+    let among = among(protocol, candidates);
     report.say(format!(
-        "{asked}, {among}, {seen}, exact {}, ties last",
+        "{asked}, {among}, exact {}, ties last",
         compared(model.description().evaluation, &model.description().towers)
     ));
     let absent: usize = queries.absent.iter().map(Vec::len).sum();
@@ -212,6 +209,38 @@ fn say_how(model: &dyn AnyModel, report: &mut Report, queries: &Queries, candida
             rounded(absent as f64)
         ));
     }
+}
+
+/// Describes the candidates of all queries.
+fn among(protocol: Protocol, candidates: usize) -> String {
+    let among = match protocol.candidates {
+        Candidates::All => all_of(candidates, "candidate"),
+        Candidates::Sampled { count, .. } => {
+            format!("{} sampled of {}", rounded(count as f64), counted(candidates, "candidate"))
+        }
+    };
+    let seen = if protocol.exclude_seen { "seen items left out" } else { "seen items kept" };
+    format!("{among}, {seen}")
+}
+
+/// What the metrics of all queries are measured on.
+fn sample(protocol: Protocol, units: &Units, queries: &Queries, keys: &[String]) -> Sample {
+    let seed = match protocol.candidates {
+        Candidates::All => 0,
+        Candidates::Sampled { seed, .. } => seed,
+    };
+    let candidates = keys.iter().map(|key| hash_of(key.as_bytes())).chain([seed]);
+    let relevant = in_order(&queries.rows).into_iter().flat_map(|query| {
+        let (relevant, absent) = (&queries.relevant[query], &queries.absent[query]);
+        [relevant.len() as u64, absent.len() as u64]
+            .into_iter()
+            .chain(relevant.iter().copied().map(u64::from))
+    });
+    Sample::new(&queries.rows, units).with("candidates", among(protocol, keys.len()), candidates).with(
+        "relevant items",
+        String::new(),
+        relevant,
+    )
 }
 
 /// Name of the comparison of queries and candidates.

@@ -7,7 +7,7 @@ use crate::metrics::{Statistic, mean};
 
 /// Units of some rows.
 pub(super) struct Units {
-    /// Unit of each row, from 0.
+    /// Unit of each row, from 0, in the order of the source. So units have the same numbers for all models.
     pub(super) of: Vec<u32>,
     /// Number of units.
     pub(super) count: usize,
@@ -18,24 +18,23 @@ pub(super) struct Units {
 impl Units {
     /// Units of rows of the main source; `group` identifies users.
     pub(super) fn new<B>(dataset: &EncodedDataset<B>, group: Option<usize>, rows: &[u32]) -> Self {
-        let Some(group) = group.and_then(|group| dataset.groups.get(group)) else {
-            return Self { of: (0..rows.len() as u32).collect(), count: rows.len(), what: "row" };
-        };
-        let mut numbers = HashMap::new();
-        let number = |&row: &u32| {
+        let group = group.and_then(|group| dataset.groups.get(group));
+        let (mut of, mut numbers) = (vec![0; rows.len()], HashMap::new());
+        for (at, &place) in in_order(rows).iter().enumerate() {
             let next = numbers.len() as u32;
-            *numbers.entry(group[row as usize]).or_insert(next)
-        };
-        let of = rows.iter().map(number).collect();
-        Self { of, count: numbers.len(), what: "user" }
+            of[place] = match group {
+                Some(group) => *numbers.entry(group[rows[place] as usize]).or_insert(next),
+                None => at as u32,
+            };
+        }
+        match group {
+            Some(_) => Self { of, count: numbers.len(), what: "user" },
+            None => Self { of, count: rows.len(), what: "row" },
+        }
     }
 
-    /// Units of the rows in another order. If units are rows, they are renumbered: their multiplicity is
-    /// random anyway, and ordered access is faster.
+    /// Units of the rows in another order.
     pub(super) fn of_places(&self, rows: &[u32]) -> Vec<u32> {
-        if self.count == rows.len() {
-            return (0..rows.len() as u32).collect();
-        }
         rows.iter().map(|&row| self.of[row as usize]).collect()
     }
 
@@ -57,4 +56,11 @@ impl Units {
         }
         mean(parts)
     }
+}
+
+/// Returns the places of rows in the order of the source.
+pub(super) fn in_order(rows: &[u32]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    places.sort_by_key(|&place| rows[place]);
+    places
 }
