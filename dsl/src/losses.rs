@@ -16,6 +16,8 @@ pub struct Rule {
     pub summed: Option<&'static str>,
     /// Function with `calibration`, which is a setting of it.
     pub calibrated: Option<&'static str>,
+    /// Function with `queue`.
+    pub queued: Option<&'static str>,
     /// Kind of its operands.
     pub form: Form,
     /// Required parameters: the operands.
@@ -109,6 +111,7 @@ const LABEL: Rule = Rule {
     function: "",
     summed: None,
     calibrated: None,
+    queued: None,
     form: Form::Label,
     operands: &["logit", "label"],
     settings: &[],
@@ -148,7 +151,7 @@ const SOFTMAX: Rule = Rule {
     function: "softmax",
     form: Form::Candidates,
     operands: &["query", "candidate"],
-    options: &["temperature", "normalize", "remove_accidental_hits", "negatives", "probability"],
+    options: &["temperature", "normalize", "remove_accidental_hits", "negatives", "probability", "queue"],
     in_batch: true,
     ..LABEL
 };
@@ -282,7 +285,7 @@ pub static RULES: &[Rule] = &[
         sense: Sense::Distance,
         ..SAMPLED_PAIRS
     },
-    Rule { word: "in_batch_softmax", ..SOFTMAX },
+    Rule { word: "in_batch_softmax", queued: Some("queued_softmax"), ..SOFTMAX },
     Rule {
         word: "in_batch_softmax",
         options: SAMPLED_SOFTMAX,
@@ -326,7 +329,7 @@ impl Rule {
 
     /// Functions of the runtime that compute it.
     pub fn functions(&self) -> impl Iterator<Item = &'static str> {
-        [Some(self.function), self.summed, self.calibrated].into_iter().flatten()
+        [Some(self.function), self.summed, self.calibrated, self.queued].into_iter().flatten()
     }
 
     /// Returns whether negatives come from the catalog.
@@ -377,6 +380,7 @@ mod tests {
             assert_eq!(rule.options.contains(&"sampler"), samples, "{}", rule.word);
             assert_eq!(rule.options.contains(&"weighting"), rule.summed.is_some(), "{}", rule.word);
             assert_eq!(rule.options.contains(&"calibration"), rule.calibrated.is_some(), "{}", rule.word);
+            assert_eq!(rule.options.contains(&"queue"), rule.queued.is_some(), "{}", rule.word);
             assert_eq!(rule.options.contains(&"hardest"), rule.form == Form::SampledPairs, "{}", rule.word);
             let normalizes = rule.options.contains(&"normalize");
             assert_eq!(normalizes, rule.form == Form::Candidates, "{}", rule.word);

@@ -55,6 +55,8 @@ pub struct Model {
     pub learns_weights: bool,
     /// Candidates that a term of the objective samples from the catalog.
     pub negatives: Option<Negatives>,
+    /// Queue of the candidates of earlier batches, if a term of the objective has one.
+    pub queue: Option<CandidateQueue>,
     /// Metrics of evaluation.
     pub metrics: Vec<Metric>,
     /// Protocol for ranking candidates. Groups are indices into those of `data`.

@@ -41,18 +41,22 @@ pub struct TableFootprint {
 }
 
 /// Bytes of a softmax over candidates. The matrix of all scores is never stored: each thread has the scores
-/// of a few records, and each lane of records a gradient of all candidates.
+/// of a few records, and each lane of records a gradient of all candidates. A queue has vectors, ids and expected counts,
+/// and each thread has the transpose of its vectors.
 pub fn softmax_bytes(softmax: SoftmaxCost, records: u64, sampled: u64, threads: u64) -> u64 {
     let sampled = if softmax.sampled { sampled } else { 0 };
     let candidates = records.saturating_add(sampled);
-    let scored = if softmax.in_batch { candidates } else { sampled };
+    let scored = if softmax.in_batch { candidates } else { sampled }.saturating_add(softmax.queue);
     let lanes = usize::try_from(records).map_or(0, lanes) as u64;
+    let threads = threads.min(lanes);
     let vectors = |count: u64| count.saturating_mul(softmax.width);
-    let scores = scored.saturating_mul(SOFTMAX_TILE as u64).saturating_mul(threads.min(lanes));
+    let scores = scored.saturating_mul(SOFTMAX_TILE as u64).saturating_mul(threads);
     // Copies and gradients of records; copies of candidates.
     let shared = vectors(records).saturating_mul(2).saturating_add(vectors(candidates));
     let gradients = vectors(candidates).saturating_mul(lanes);
-    gradients.saturating_add(scores).saturating_add(shared).saturating_mul(NUMBER)
+    let queue =
+        vectors(softmax.queue).saturating_mul(1 + threads).saturating_add(softmax.queue.saturating_mul(2));
+    gradients.saturating_add(scores).saturating_add(shared).saturating_add(queue).saturating_mul(NUMBER)
 }
 
 /// Memory of a training step, in bytes.
@@ -348,6 +352,10 @@ mod tests {
         assert_eq!(all.memory(1000, 4).softmaxes, bytes(1000, 8, 4));
         let in_batch = footprint(SampledCount::Nothing, softmax(true, false));
         assert_eq!(in_batch.memory(10, 1).softmaxes, 4 * (8 * 30 + 8 * 10 + 64 * 10));
+        let queued = footprint(SampledCount::Nothing, vec![SoftmaxCost::new(8, true, false).queue(100)]);
+        let of_queue = |threads: u64| 4 * (100 * 8 * (1 + threads) + 100 * 2 + 64 * 100 * threads);
+        let more = queued.memory(1000, 2).softmaxes - in_batch.memory(1000, 2).softmaxes;
+        assert_eq!(more, of_queue(2));
         let refused = said(all.check(10, 1, 40_000).expect_err("not even one record"));
         assert!(refused.contains("batches of 10 and 500 sampled candidates"), "{refused}");
         assert!(refused.contains("sample fewer candidates"), "{refused}");

@@ -8,6 +8,7 @@ mod features;
 mod module;
 mod network;
 mod outputs;
+mod queue;
 mod ranges;
 mod record;
 mod tables;

@@ -1,7 +1,10 @@
 //! Negatives of a training step: their specification, and the candidates of a step.
 
+mod queue;
+
 use std::ops::AddAssign;
 
+pub use queue::{CandidateQueue, QueuedBatch};
 use serde::{Deserialize, Serialize};
 pub use turret_schema::{NegativeSource, NegativesSpec, Sampler};
 

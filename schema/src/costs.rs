@@ -55,6 +55,8 @@ written! {
         pub in_batch: bool,
         /// True if the sampled candidates are scored.
         pub sampled: bool,
+        /// Maximum number of queued candidates of earlier batches that are scored.
+        pub queue: u64,
     }
 }
 
@@ -100,12 +102,18 @@ impl SoftmaxCost {
     /// A softmax over vectors of this width: over the candidates of the batch, the sampled candidates, or
     /// both.
     pub const fn new(width: u64, in_batch: bool, sampled: bool) -> Self {
-        Self { width, in_batch, sampled }
+        Self { width, in_batch, sampled, queue: 0 }
+    }
+
+    /// With a queue of candidates of earlier batches.
+    #[must_use]
+    pub const fn queue(self, queue: u64) -> Self {
+        Self { queue, ..self }
     }
 
     /// Number of candidates that each record is scored against.
     pub fn candidates(self, records: u64, sampled: u64) -> u64 {
         let own = if self.in_batch { records } else { 1 };
-        if self.sampled { own + sampled } else { own }
+        own.saturating_add(if self.sampled { sampled } else { 0 }).saturating_add(self.queue)
     }
 }

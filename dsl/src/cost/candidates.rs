@@ -25,9 +25,10 @@ impl Plan {
     /// Returns the softmax terms and their names in the spec.
     pub fn softmaxes(&self) -> impl Iterator<Item = (&'static str, SoftmaxCost)> {
         self.objective.terms().filter_map(|term| match term.kind {
-            TermKind::Candidates { width, .. } => {
+            TermKind::Candidates { width, queued, .. } => {
                 let (rule, sampled) = (term.rule, term.rule.has_catalog_negatives());
-                Some((rule.word, SoftmaxCost::new(width as u64, rule.in_batch, sampled)))
+                let queue = self.model.queue.filter(|_| queued).map_or(0, |queue| queue.size as u64);
+                Some((rule.word, SoftmaxCost::new(width as u64, rule.in_batch, sampled).queue(queue)))
             }
             TermKind::Label { .. } | TermKind::Pairs { .. } | TermKind::SampledPairs { .. } => None,
         })

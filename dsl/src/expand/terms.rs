@@ -58,7 +58,7 @@ fn expand_loss(term: &Term) -> TokenStream {
             let rate = rate.then(|| quote!(pass.candidates().sampling_rate,));
             quote!(ops::#function(positive, negative, &#query_index, #rate #settings #weights, #reduction))
         }
-        TermKind::Candidates { query, candidate, temperature, log_q, ids, exclude_seen, .. } => {
+        TermKind::Candidates { query, candidate, temperature, log_q, ids, exclude_seen, queued, .. } => {
             let temperature = float(*temperature);
             let log_q = log_q.as_ref().map(|log_q| match log_q {
                 LogQ::Column(column) => quote!(Some(&ops::log_probabilities(#column.as_slice()))),
@@ -78,7 +78,8 @@ fn expand_loss(term: &Term) -> TokenStream {
                 (term.reduction != Reduction::default()).then(|| quote!(reduction: #reduction)),
             ];
             let settings = settings.into_iter().flatten();
-            quote!(ops::#function(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() }))
+            let pass = queued.then(|| quote!(, pass));
+            quote!(ops::#function(#query, #candidate, &Softmax { #(#settings,)* ..Softmax::default() } #pass))
         }
     }
 }

@@ -189,3 +189,31 @@ fn settings_of_training_reach_the_runtime() {
         assert!(code.contains(written), "{written}: {code}");
     }
 }
+
+/// Learned weights are called with the factor of each task, and a queue with the pass.
+#[test]
+fn objectives_that_learn_weights_and_queue_candidates() {
+    let spec = |objective: &str| {
+        format!(
+            "model M {{
+                input {{ user: id, item: id, click: label, seconds: target }}
+                embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
+                tower query {{ user[user] }} tower candidate {{ item[item] }}
+                tower time {{ concat(user[user], item[item]) |> dense(1) }}
+                objective {{
+                    {objective}
+                    click: bce(dot(query, candidate), click)
+                    stay: 2 * mse(time, seconds) + mse(time * 2, seconds)
+                    rest: mse(time, seconds) + mae(time, seconds)
+                }}
+            }}"
+        )
+    };
+    let code = code_of(&spec("weights = uncertainty"));
+    assert!(code.contains("pubtask_weights:TaskWeights<3>,"), "{code}");
+    let total = "ops::total_by_uncertainty(&self.objective.task_weights,[click_loss,stay_loss,rest_loss],[1.0,0.5,1.0],pass";
+    assert!(code.contains(total), "{code}");
+    let code = code_of(&spec("next: in_batch_softmax(query, candidate, queue = 100)"));
+    assert!(code.contains("ops::queued_softmax(query_output,candidate_output,&Softmax{"), "{code}");
+    assert!(code.contains("SoftmaxCost::new(4,true,false).queue(100)"), "{code}");
+}

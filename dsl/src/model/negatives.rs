@@ -1,4 +1,4 @@
-//! Candidates that a term of the objective samples from the catalog.
+//! Candidates that a term of the objective samples from the catalog, or queues.
 
 use super::{ColumnId, NegativeSource, TowerId};
 use crate::span::Span;
@@ -34,5 +34,14 @@ pub struct Negatives {
     /// Candidate towers. Empty: the towers over columns of the catalog.
     pub candidates: Vec<TowerId>,
     /// Place of the term.
+    pub span: Span,
+}
+
+/// Candidates of earlier batches that are negatives of a term.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CandidateQueue {
+    /// Maximum number of candidates.
+    pub size: usize,
+    /// Place of the argument.
     pub span: Span,
 }

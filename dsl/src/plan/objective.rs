@@ -122,6 +122,8 @@ pub enum TermKind {
         ids: Option<CandidateIds>,
         /// True if candidates that the user of a query has seen are not its negatives.
         exclude_seen: bool,
+        /// True if candidates of earlier batches are negatives.
+        queued: bool,
     },
 }
 

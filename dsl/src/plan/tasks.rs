@@ -183,7 +183,17 @@ impl Planner<'_> {
                 let query = body.read(query);
                 let negatives = self.plan.model.negatives.as_ref().filter(|_| sampled);
                 let exclude_seen = negatives.is_some_and(|negatives| negatives.user.is_some());
-                TermKind::Candidates { query, candidate, width, temperature, log_q, ids, exclude_seen }
+                let queued = loss.rule.queued == Some(loss.function);
+                TermKind::Candidates {
+                    query,
+                    candidate,
+                    width,
+                    temperature,
+                    log_q,
+                    ids,
+                    exclude_seen,
+                    queued,
+                }
             }
         }
     }

@@ -212,6 +212,32 @@ fn what_learns_from_the_other_records_of_a_batch_is_known() {
     assert_eq!(retrieval("sampled_softmax(query, candidate, negatives = 5)"), None);
 }
 
+#[test]
+fn learned_weights_and_queues_have_costs() {
+    let costs = |objective: &str| {
+        let text = format!(
+            "model M {{
+                input {{ user: id, item: id, click: label }}
+                embedding user {{ dim = 4 }} embedding item {{ dim = 4 }}
+                tower query {{ user[user] |> dense(4) }} tower candidate {{ item[item] }}
+                objective {{ click: bce(dot(query, candidate), click), {objective} }}
+                train {{ l2 = 0.1 }}
+            }}"
+        );
+        let plan = Compiler::new("m.dm", &text).plan();
+        plan.unwrap_or_else(|failure| panic!("{:#?}", failure.diagnostics)).costs()
+    };
+    let next = "next: in_batch_softmax(query, candidate)";
+    let (usual, learned) = (costs(next), costs(&format!("{next}, weights = uncertainty")));
+    // Adam keeps two numbers for each weight.
+    assert_eq!((learned.weights, learned.state), (usual.weights + 2, usual.state + 2 * 2));
+    assert_eq!(learned.activations, usual.activations);
+    let queued = costs("next: in_batch_softmax(query, candidate, queue = 50)");
+    assert_eq!((usual.softmaxes[0].queue, queued.softmaxes[0].queue), (0, 50));
+    assert_eq!(queued.softmaxes[0].candidates(10, 0), 60);
+    assert_eq!(queued.weights, usual.weights);
+}
+
 /// A plan is plain data: it can be stored, compared and sent to another thread.
 #[test]
 fn a_plan_is_a_value() {

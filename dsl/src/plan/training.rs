@@ -35,10 +35,9 @@ impl Plan {
             ..DenseSpec::new(format!("{}.", module.field))
         });
         let of_layers = self.modules().flat_map(|(_, module)| {
-            module.weights.iter().map(|layer| {
+            module.weights.iter().filter_map(|layer| {
                 let prefix = format!("{}.{}.", module.field, layer.field);
-                let own = layer.node.map(|node| &self.model.nodes[node].settings);
-                own.map_or_else(|| DenseSpec::new(prefix.clone()), |own| specified(prefix.clone(), own))
+                Some(specified(prefix, &self.model.nodes[layer.node?].settings))
             })
         });
         let all =
@@ -74,8 +73,8 @@ pub(super) fn check_training(plan: &Plan, errors: &mut Errors) {
     let mut reported = BTreeSet::new();
     for (input, module) in plan.modules() {
         let optimizer = plan.optimizer_of(input);
-        for layer in &module.weights {
-            let own = layer.node.and_then(|node| plan.model.nodes[node].settings.weight_decay);
+        for node in module.weights.iter().filter_map(|layer| layer.node) {
+            let own = plan.model.nodes[node].settings.weight_decay;
             let Some((share, span)) = own.or(plan.model.weights.weight_decay) else { continue };
             if share > 0.0
                 && let Some((message, help)) = refusal(optimizer)

@@ -10,8 +10,8 @@ use crate::diag::{Diagnostic, Errors, Reported};
 use crate::model::{ColumnId, Model, NegativeSource, Sampler, SamplerForm, TowerId};
 use crate::span::Span;
 
-/// Maximum number of sampled candidates, in total or per record.
-const MAX_NEGATIVES: u64 = 1 << 20;
+/// Maximum number of sampled candidates, in total or per record, and of queued ones.
+pub(super) const MAX_NEGATIVES: u64 = 1 << 20;
 
 /// Names of all samplers.
 pub const SAMPLERS: [&str; Sampler::WORDS.len()] = words_of(&Sampler::WORDS);

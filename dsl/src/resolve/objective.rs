@@ -3,15 +3,15 @@
 use super::drawn_pairs::{check_calibration, function, hardest};
 use super::expressions::Scope;
 use super::labelled::labelled;
-use super::negatives::{candidates, exclude_seen, take_negatives};
+use super::negatives::{MAX_NEGATIVES, candidates, exclude_seen, take_negatives};
 use crate::arguments::{Bound, Param, Rest, bind, describe};
 use crate::ast::{Argument, Call, Expr, ExprKind};
 use crate::diag::{Diagnostic, Errors, Reported};
 use crate::layers::{distance_nodes, normalize_node};
 use crate::losses::{Form, Negatives, Rule, Setting};
 use crate::model::{
-    AccidentalHits, ColumnId, ColumnKind, Compared, Loss, NegativeSource, Negatives as SampledNegatives,
-    NodeId, Reduction,
+    AccidentalHits, CandidateQueue, ColumnId, ColumnKind, Compared, Loss, NegativeSource,
+    Negatives as SampledNegatives, NodeId, Reduction,
 };
 use crate::span::Span;
 
@@ -55,6 +55,20 @@ fn score_alone(rule: &Rule, call: &Call, span: Span) -> Option<Diagnostic> {
     })
 }
 
+/// Reports a call that samples negatives and queues candidates.
+fn queue_of_sampled(rule: &Rule, call: &Call) -> Option<Diagnostic> {
+    let argument = |name: &str| {
+        call.arguments.iter().find(|argument| argument.name.as_ref().is_some_and(|found| found.text == name))
+    };
+    let (queue, negatives) = (argument("queue")?, argument("negatives")?);
+    (rule.in_batch && rule.has_catalog_negatives()).then(|| {
+        Diagnostic::new("E0208", queue.value.span, "`queue` cannot be used with `negatives`")
+            .label("candidates of earlier batches")
+            .note(negatives.value.span, "candidates sampled from the catalog")
+            .help("remove one of them: with `queue`, `probability` has the logQ correction")
+    })
+}
+
 /// Binds the arguments of a term.
 pub(super) fn bind_term<'e>(
     rule: &Rule,
@@ -62,7 +76,7 @@ pub(super) fn bind_term<'e>(
     span: Span,
     scope: &mut Scope<'_>,
 ) -> Result<Bound<'e>, Reported> {
-    if let Some(diagnostic) = score_alone(rule, call, span) {
+    if let Some(diagnostic) = score_alone(rule, call, span).or_else(|| queue_of_sampled(rule, call)) {
         return Err(scope.errors.push(diagnostic));
     }
     bind(&format!("`{}`", rule.word), span, &call.arguments, &params(rule), Rest::Refused, scope.errors)
@@ -77,7 +91,7 @@ impl Term<'_> {
     pub(super) fn resolve(&self, scope: &mut Scope<'_>) -> Result<Loss, Reported> {
         let Term { rule, ref bound, .. } = *self;
         let reduction = bound.word_or("reduction", &REDUCTIONS, Reduction::Mean, scope.errors);
-        let (function, calibration) = function(rule, bound, scope.errors)?;
+        let (mut function, calibration) = function(rule, bound, scope.errors)?;
         let mut settings = settings(rule, bound, scope.errors)?;
         settings.extend(calibration);
         let compares = match rule.form {
@@ -85,6 +99,10 @@ impl Term<'_> {
             Form::Pair | Form::SampledPairs => pairs(rule, bound, scope),
             Form::Candidates => candidates_of_query(rule, bound, scope),
         }?;
+        if let (Some(queued), Some(value)) = (rule.queued, bound.get("queue")) {
+            queue(bound, value.span, scope)?;
+            function = queued;
+        }
         Ok(Loss { rule, function, settings, compares, reduction })
     }
 }
@@ -218,6 +236,21 @@ fn normalize(bound: &Bound<'_>, scope: &mut Scope<'_>) -> Result<(), Reported> {
             scope.model.towers[tower.0].result = node;
         }
     }
+    Ok(())
+}
+
+/// Stores the queue of a term. Only one term may have one.
+fn queue(bound: &Bound<'_>, place: Span, scope: &mut Scope<'_>) -> Result<(), Reported> {
+    let size = bound.size("queue", 1..=MAX_NEGATIVES, scope.errors)?;
+    if let Some(first) = &scope.model.queue {
+        return Err(scope.errors.push(
+            Diagnostic::new("E0420", place, "a second term of the objective has a queue")
+                .label("a model has one queue of candidates")
+                .note(first.span, "the first one")
+                .help("leave one of them out"),
+        ));
+    }
+    scope.model.queue = Some(CandidateQueue { size, span: place });
     Ok(())
 }
 

@@ -251,14 +251,14 @@ mod tests {
     fn weights_of_tasks_are_learned_or_given() {
         let unknown = "E0201: the objective has no setting";
         for (objective, expected) in [
-            ("{ a: bce(s, y)  b: bce(t, y)  weights = uncertainty }", "ok"),
+            ("{ a: bce(s, y), b: bce(t, y), weights = uncertainty }", "ok"),
             ("{ weights = uncertainty, weights: bce(s, y), b: 0.2 * bce(t, y) }", "ok"),
-            ("{ a: bce(s, y)  b: bce(t, y)  weights = equal }", "E0206: `weights` cannot be `equal`"),
-            ("{ a: bce(s, y)  b: bce(t, y)  weights = [1, 2] }", "E0205: `weights` must be a word"),
-            ("{ a: bce(s, y)  b = bce(t, y) }", &format!("{unknown} `b`")),
-            ("{ a: bce(s, y)  b: bce(t, y)  weight = uncertainty }", &format!("{unknown} `weight`")),
+            ("{ a: bce(s, y), b: bce(t, y), weights = equal }", "E0206: `weights` cannot be `equal`"),
+            ("{ a: bce(s, y), b: bce(t, y), weights = [1, 2] }", "E0205: `weights` must be a word"),
+            ("{ a: bce(s, y), b = bce(t, y) }", &format!("{unknown} `b`")),
+            ("{ a: bce(s, y), b: bce(t, y), weight = uncertainty }", &format!("{unknown} `weight`")),
             (
-                "{ a: bce(s, y)  weights = uncertainty }",
+                "{ a: bce(s, y), weights = uncertainty }",
                 "E0427: the weight of a single task cannot be learned",
             ),
             ("{ weights = uncertainty }", "E0102: the objective has no task"),

@@ -104,6 +104,16 @@ pub(super) const WORDS: &[Foreign] = &[
         "hardest",
         "negatives = 16, hardest = 4",
     ),
+    called(
+        "xbm crossbatch crossbatchmemory crossbatchnegatives memorybank memorysize queuesize cbns moco",
+        "queue",
+        "queue = 4096",
+    ),
+    said(
+        "queue",
+        ARGUMENTS,
+        "candidates of earlier batches are negatives of `in_batch_softmax(query, candidate, queue = 4096)`",
+    ),
     called("gbcet gbcecalibration", "calibration", "negatives = 256, calibration = 0.75"),
     called("negweight negativeweight negativeweighting", "weighting", "negatives = 4, weighting = sum"),
     said(
@@ -171,8 +181,7 @@ pub(super) const WORDS: &[Foreign] = &[
         "weighting weighing taskweights lossweights taskweighting lossweighting balancing",
         "weights",
         "weights = uncertainty",
-    )
-    .at("weights"),
+    ),
     called(
         "kendall homoscedastic uncertaintyweighting learned auto automatic",
         "uncertainty",

@@ -123,8 +123,8 @@ fn places() -> Vec<String> {
             "in_batch_softmax(a, b, WORD = 1)",
             "sampled_softmax(a, b, WORD = 1)",
             "full_softmax(a, b, WORD = 1)",
-            "{ one: bce(dot(a, b), click)  two: mse(dot(a, b), click)  WORD = uncertainty }",
-            "{ one: bce(dot(a, b), click)  two: mse(dot(a, b), click)  weights = WORD }",
+            "{ one: bce(dot(a, b), click), two: mse(dot(a, b), click), WORD = uncertainty }",
+            "{ one: bce(dot(a, b), click), two: mse(dot(a, b), click), weights = WORD }",
         ]
         .map(|objective| model(&format!("objective {objective}"))),
     );

@@ -9,6 +9,7 @@ use crate::data::{Bags, Vocabulary};
 use crate::error::{DeviceError, ModelError};
 use crate::footprint::Footprint;
 use crate::matrix::Matrix;
+use crate::negatives::CandidateQueue;
 use crate::ops::{Device, Pass, StepUpdate};
 use crate::optim::{
     DenseOptimizer, TrainSpec, build_weights_by, clip_gradients, load_module_weights, module_weights,
@@ -29,6 +30,8 @@ pub struct Assembled<M: ModelDefinition<D>, D: Device> {
     pub weights: M::Weights,
     /// Optimizer of both.
     pub optimizer: DenseOptimizer,
+    /// Candidates of earlier batches, if the objective queues them.
+    queue: Option<CandidateQueue>,
     /// Inverses of the transforms of labels, with the index of their task.
     inverses: Vec<(usize, Inverse)>,
 }
@@ -70,24 +73,20 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
         let weights: M::Weights =
             build_weights_by(&device, seed, M::Weights::former_name, dense).map_err(DeviceError::failed)?;
         let optimizer = DenseOptimizer::new(&train.optimizer, dense, &weights);
-        Ok(Self { tables, weights, optimizer, inverses: M::inverses(features) })
+        let softmaxes = &M::description().costs.softmaxes;
+        let queue = softmaxes.iter().find(|softmax| softmax.queue > 0);
+        let queue = queue.map(|softmax| CandidateQueue::new(softmax.queue as usize, softmax.width as usize));
+        Ok(Self { tables, weights, optimizer, queue, inverses: M::inverses(features) })
     }
 
     fn step(&mut self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
-        let gathered = self.tables.gather(batch, pass)?;
-        let loss = self.weights.loss::<D::Tape>(batch, &gathered, pass)?;
-        let (value, mut gradients) = pass.with_step_memory(|memory| D::gradients(loss, memory))?;
-        let StepUpdate { rate_factor, clip } = pass.update;
-        let mut rows = self.tables.updates(&gathered, &mut gradients)?;
-        let mut dense = DenseOptimizer::take_gradients(&self.weights, &mut gradients)?;
-        if let Some(clip) = clip {
-            let of_rows = rows.iter_mut().map(RowUpdate::gradient_mut);
-            clip_gradients(clip, dense.iter_mut().map(Vec::as_mut_slice).chain(of_rows));
+        pass.queue = self.queue.take();
+        let loss = self.update(batch, pass);
+        self.queue = pass.queue.take();
+        if loss.is_ok() {
+            self.queue.iter_mut().for_each(CandidateQueue::push);
         }
-        update_rows(rows, self.optimizer.spec(), rate_factor);
-        self.optimizer.apply(&mut self.weights, dense, rate_factor);
-        self.weights.after_step(pass);
-        Ok(value)
+        loss
     }
 
     fn loss(&self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
@@ -143,12 +142,35 @@ impl<M: ModelDefinition<D>, D: Device> Program<D> for Assembled<M, D> {
     fn optimizer_state(&self) -> Vec<NamedTensor<'_>> {
         let optimizer = self.optimizer.spec();
         let tables = self.tables.list().into_iter().flat_map(|table| table.named_state(TABLES, optimizer));
-        self.optimizer.named("").into_iter().chain(tables).collect()
+        let queue = self.queue.iter().flat_map(CandidateQueue::named);
+        self.optimizer.named("").into_iter().chain(tables).chain(queue).collect()
     }
 
     fn load_optimizer_state(&mut self, reader: &mut StateReader<'_>) -> Result<(), StateError> {
         self.optimizer.load("", reader, M::Weights::former_name)?;
         let optimizer = *self.optimizer.spec();
-        self.tables.list_mut().into_iter().try_for_each(|table| table.load_state(TABLES, &optimizer, reader))
+        let mut tables = self.tables.list_mut().into_iter();
+        tables.try_for_each(|table| table.load_state(TABLES, &optimizer, reader))?;
+        self.queue.iter_mut().try_for_each(|queue| queue.load(reader))
+    }
+}
+
+impl<M: ModelDefinition<D>, D: Device> Assembled<M, D> {
+    /// Takes the step of an optimizer: returns the loss.
+    fn update(&mut self, batch: &Columns<D, M>, pass: &mut Pass<D>) -> Result<f32, D::Err> {
+        let gathered = self.tables.gather(batch, pass)?;
+        let loss = self.weights.loss::<D::Tape>(batch, &gathered, pass)?;
+        let (value, mut gradients) = pass.with_step_memory(|memory| D::gradients(loss, memory))?;
+        let StepUpdate { rate_factor, clip } = pass.update;
+        let mut rows = self.tables.updates(&gathered, &mut gradients)?;
+        let mut dense = DenseOptimizer::take_gradients(&self.weights, &mut gradients)?;
+        if let Some(clip) = clip {
+            let of_rows = rows.iter_mut().map(RowUpdate::gradient_mut);
+            clip_gradients(clip, dense.iter_mut().map(Vec::as_mut_slice).chain(of_rows));
+        }
+        update_rows(rows, self.optimizer.spec(), rate_factor);
+        self.optimizer.apply(&mut self.weights, dense, rate_factor);
+        self.weights.after_step(pass);
+        Ok(value)
     }
 }

@@ -362,7 +362,7 @@ fn in_batch_softmax_with_every_option() {
             let options = Softmax { temperature: 0.5, log_q, ids, weights, reduction, ..Softmax::default() };
             let (queries, candidates) = (|| q.retaped::<Taped>(), || c.retaped::<Taped>());
             let fused = softmax(queries(), candidates(), &options).unwrap();
-            let plain = super::loss::plain_softmax(queries(), candidates(), &options).unwrap();
+            let plain = super::loss::plain_softmax(queries(), candidates(), &[], &options).unwrap();
             close(&outcome(fused, read), &outcome(plain, read));
         }
     }

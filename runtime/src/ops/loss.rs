@@ -5,6 +5,7 @@ mod classes;
 mod exp;
 mod hardest;
 mod pointwise;
+mod queue;
 mod regression;
 mod row_weights;
 mod sampled;
@@ -23,6 +24,8 @@ pub(crate) use exp::{exp_negative, exponentiate, largest};
 pub(crate) use hardest::plain as plain_hardest;
 pub use hardest::{largest_scores, query_index, smallest_scores};
 pub use pointwise::*;
+pub(in crate::ops) use queue::QUEUED;
+pub use queue::queued_softmax;
 #[cfg(test)]
 pub(crate) use regression::{Regression, plain as plain_regression};
 pub use regression::{huber, mae, mse, poisson};

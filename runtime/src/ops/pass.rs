@@ -4,9 +4,10 @@ use std::ops::{Deref, DerefMut};
 
 use turret_schema::Clip;
 
+use super::loss::QUEUED;
 use super::memory::keep_freed;
 use super::{Device, DistinctRows, StepMemory};
-use crate::negatives::StepCandidates;
+use crate::negatives::{CandidateQueue, StepCandidates};
 use crate::rng::Stream;
 
 /// Mean and variance of a batch, computed by a batch norm in training.
@@ -58,6 +59,8 @@ pub struct PassState {
     statistics: Vec<BatchStatistics>,
     distinct_rows: Vec<DistinctRows>,
     step_memory: StepMemory,
+    /// Candidates of earlier batches, in a training step whose objective queues them.
+    pub queue: Option<CandidateQueue>,
     /// Loss of each task of the last step, if the objective names them.
     pub task_losses: Vec<f32>,
     /// Weight of each task in the last step, if the weights are learned.
@@ -113,7 +116,12 @@ impl PassState {
     pub(crate) fn with_step_memory<R>(&mut self, run: impl FnOnce(&mut StepMemory) -> R) -> R {
         let result = run(&mut self.step_memory);
         let found = self.step_memory.take_observed();
-        self.statistics.extend(found.iter().map(|(layer, moments)| BatchStatistics::new(layer, moments)));
+        for (name, values) in found {
+            match &mut self.queue {
+                Some(queue) if name == QUEUED => queue.batch.vectors = values,
+                _ => self.statistics.push(BatchStatistics::new(name, &values)),
+            }
+        }
         if !self.step_memory.task_losses().is_empty() {
             self.task_losses.clear();
             self.task_losses.extend_from_slice(self.step_memory.task_losses());

@@ -1,10 +1,12 @@
-//! Softmax loss over candidates of the batch, sampled candidates, or both; the target is each query's own
+//! Softmax loss over candidates of the batch, sampled candidates, or both, and queued ones; the target is each query's own
 //! candidate.
 
-use dfdx::shapes::{Axis, HasShape};
+use std::sync::Arc;
+
+use dfdx::shapes::{Axis, Const, HasShape};
 use dfdx::tensor::{NoneTape, PutTape, SplitTape, Tensor};
 use dfdx::tensor_ops::{
-    BroadcastTo, Device as Tensors, LogSumExpTo, PermuteTo, SumTo, TryMatMul, TryMul, TrySub,
+    BroadcastTo, Device as Tensors, LogSumExpTo, PermuteTo, SumTo, TryConcatAlong, TryMatMul, TryMul, TrySub,
 };
 
 use super::Loss;
@@ -21,7 +23,7 @@ use crate::ops::{Device, Reduction, Rows, Tape};
 pub(crate) const TILE: usize = 64;
 
 /// Options of the softmax. In values per candidate, the queries' own candidates come first, then the sampled
-/// ones.
+/// ones, then the queued ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Softmax<'a> {
     /// True if positives of other queries are negatives.
@@ -111,9 +113,17 @@ pub fn softmax_logits<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
 pub(crate) fn plain<const W: usize, D: Tensors<f32>, T: Tape<f32, D>>(
     queries: Rows<W, D, T>,
     candidates: Rows<W, D, T>,
+    queue: &[f32],
     options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
     let device = queries.device().clone();
+    let candidates = match queue.len() / W {
+        0 => candidates,
+        count => {
+            let queue: Rows<W, D> = device.try_tensor_from_vec(queue.to_vec(), (count, Const))?;
+            (candidates, queue.put_tape(T::default())).try_concat_along(Axis::<0>)?
+        }
+    };
     let shape = (queries.shape().0, candidates.shape().0);
     let (rows, columns) = shape;
     if rows == 0 {
@@ -136,6 +146,8 @@ struct InTiles {
     rows: usize,
     candidates: usize,
     width: usize,
+    /// Vectors of queued candidates.
+    queue: Arc<Vec<f32>>,
 }
 
 /// Options of a softmax with their values.
@@ -165,7 +177,7 @@ impl Owned {
 
 impl Objective for InTiles {
     fn cost(&self) -> usize {
-        8 * self.candidates * self.width
+        8 * (self.candidates * self.width + self.queue.len())
     }
 
     fn sum(
@@ -181,11 +193,17 @@ impl Objective for InTiles {
         let options = self.options.options();
         let first_negative = if options.in_batch { 0 } else { self.rows };
         let columns = candidates.len() / self.width - first_negative;
-        let lengths = [TILE * columns, TILE * self.width, columns * self.width];
-        let (products, [scores, scaled, transposed]) = scratch.split(lengths);
+        let queued = self.queue.len() / self.width;
+        let of_columns = columns * self.width;
+        let lengths = [TILE * (columns + queued), TILE * self.width, of_columns, queued * self.width];
+        let (products, [scores, scaled, transposed, transposed_queue]) = scratch.split(lengths);
         let negatives = &candidates[first_negative * self.width..];
-        let blocks = negatives.chunks(NEAR * self.width).zip(transposed.chunks_mut(NEAR * self.width));
-        vectorized(|| blocks.for_each(|(block, into)| transpose_matrix(block, self.width, into)));
+        for (vectors, transposed) in
+            [(negatives, &mut *transposed), (&self.queue[..], &mut *transposed_queue)]
+        {
+            let blocks = vectors.chunks(NEAR * self.width).zip(transposed.chunks_mut(NEAR * self.width));
+            vectorized(|| blocks.for_each(|(block, into)| transpose_matrix(block, self.width, into)));
+        }
         let mut worker = Worker {
             queries,
             candidates,
@@ -193,10 +211,12 @@ impl Objective for InTiles {
             rows: self.rows,
             first: first_negative,
             columns,
+            queue: &self.queue,
+            queued,
             options: &options,
             loss: 0.0,
             candidate_gradient,
-            transposed,
+            transposed: [&*transposed, &*transposed_queue],
             scores,
             scaled,
             products,
@@ -222,11 +242,14 @@ struct Worker<'a> {
     /// First shared negative, and number of shared negatives.
     first: usize,
     columns: usize,
+    /// Vectors and number of queued negatives.
+    queue: &'a [f32],
+    queued: usize,
     options: &'a Softmax<'a>,
     loss: f64,
     candidate_gradient: &'a mut [f32],
-    /// Transposes of blocks of [`NEAR`] shared negatives, which products read in place.
-    transposed: &'a [f32],
+    /// Transposes of blocks of [`NEAR`] shared negatives, and of queued ones, which products read in place.
+    transposed: [&'a [f32]; 2],
     /// Scores of a tile of queries, and its queries times factors.
     scores: &'a mut [f32],
     scaled: &'a mut [f32],
@@ -237,19 +260,21 @@ impl Worker<'_> {
     /// Adds the losses of `count` queries from `start` on, and their gradients if there is a buffer. The
     /// first of `queries` is row `first` of the batch.
     fn tile(&mut self, first: usize, start: usize, count: usize, gradient: Option<&mut [f32]>) {
-        let (width, columns) = (self.width, self.columns);
+        let (width, columns) = (self.width, self.columns + self.queued);
         if columns == 0 {
             return;
         }
         let queries = &self.queries[start * width..(start + count) * width];
         let first = first + start;
-        let negatives = View::new(&self.candidates[self.first * width..], columns, width);
+        let negatives = View::new(&self.candidates[self.first * width..], self.columns, width);
         let inverse = 1.0 / self.options.temperature;
         let scores = &mut self.scores[..count * columns];
-        for (block, first) in self.transposed.chunks(NEAR * width).zip((0..).step_by(NEAR)) {
-            let negatives = View::new(block, width, block.len() / width);
-            let queries = View::new(queries, count, width);
-            self.products.set_strided(inverse, queries, negatives, &mut scores[first..], columns);
+        for (transposed, before) in self.transposed.into_iter().zip([0, self.columns]) {
+            for (block, first) in transposed.chunks(NEAR * width).zip((before..).step_by(NEAR)) {
+                let negatives = View::new(block, width, block.len() / width);
+                let queries = View::new(queries, count, width);
+                self.products.set_strided(inverse, queries, negatives, &mut scores[first..], columns);
+            }
         }
         // For each query: factor from exponentials to gradients, and gradient of its own score.
         let (mut shares, mut owns) = ([0.0; TILE], [0.0; TILE]);
@@ -267,7 +292,12 @@ impl Worker<'_> {
             owns[index] = -shares[index] * row.others;
         }
         let Some(gradient) = gradient else { return };
-        self.products.set(1.0, View::new(scores, count, columns), negatives, gradient);
+        let shared = View::strided(scores, count, self.columns, columns);
+        self.products.set(1.0, shared, negatives, gradient);
+        if self.queued > 0 {
+            let of_queue = View::strided(&scores[self.columns..], count, self.queued, columns);
+            self.products.add(1.0, of_queue, View::new(self.queue, self.queued, width), gradient, width);
+        }
         let scaled = &mut self.scaled[..count * width];
         vectorized(|| {
             for (index, (share, own)) in shares[..count].iter().zip(&owns).enumerate() {
@@ -281,9 +311,8 @@ impl Worker<'_> {
                 scaled.for_each(|(scaled, query)| *scaled = share * query);
             }
         });
-        let scores = View::new(scores, count, columns).transposed();
         let gradient = &mut self.candidate_gradient[self.first * width..];
-        self.products.add(1.0, scores, View::new(scaled, count, width), gradient, width);
+        self.products.add(1.0, shared.transposed(), View::new(scaled, count, width), gradient, width);
     }
 }
 
@@ -344,11 +373,24 @@ pub fn softmax<const W: usize, D: Device, T: Tape<f32, D>>(
     candidates: Rows<W, D, T>,
     options: &Softmax<'_>,
 ) -> Result<Loss<D, T>, D::Err> {
+    softmax_with(queries, candidates, &Arc::default(), options)
+}
+
+/// [`softmax`] with further candidates, the vectors of `queue`, which are negatives of all queries and have no gradient.
+pub(super) fn softmax_with<const W: usize, D: Device, T: Tape<f32, D>>(
+    queries: Rows<W, D, T>,
+    candidates: Rows<W, D, T>,
+    queue: &Arc<Vec<f32>>,
+    options: &Softmax<'_>,
+) -> Result<Loss<D, T>, D::Err> {
     let (queries, tape) = queries.split_tape();
     let (candidates, other) = candidates.split_tape();
     let (rows, columns) = (queries.shape().0, candidates.shape().0);
     assert!(columns >= rows, "{rows} queries with {columns} candidates");
-    let objective = InTiles { options: Owned::of(options), rows, candidates: columns, width: W };
+    let (owned, queued) = (Owned::of(options), Arc::clone(queue));
+    let objective = InTiles { options: owned, rows, candidates: columns, width: W, queue: queued };
     let call = LossCall::new(queries.device(), objective, rows).of(&queries).of(&candidates);
-    D::loss(call, tape.merge(other), |tape| plain(queries.put_tape(tape), candidates.retaped(), options))
+    D::loss(call, tape.merge(other), |tape| {
+        plain(queries.put_tape(tape), candidates.retaped(), queue, options)
+    })
 }

@@ -13,8 +13,8 @@ pub(super) struct Graph {
     pub(super) leaves: Vec<usize>,
     /// True for each leaf that a node reads, or that is the result.
     pub(super) is_read: Vec<bool>,
-    /// Nodes whose values are kept, with their names.
-    pub(super) observed: Vec<(&'static str, usize)>,
+    /// Nodes and leaves whose values are kept, with their names.
+    pub(super) observed: Vec<(&'static str, From)>,
     /// Number of tasks whose losses are kept.
     pub(super) tasks: usize,
     /// True if the weights of tasks are learned.
@@ -61,9 +61,8 @@ impl Graph {
             None => {}
         }
         for (name, tensor) in &wiring.observed {
-            if let From::Node(node) = build.resolve(*tensor)? {
-                build.graph.observed.push((name, node));
-            }
+            let place = build.resolve(*tensor)?;
+            build.graph.observed.push((name, place));
         }
         Ok(build.graph)
     }

@@ -156,11 +156,10 @@ impl Schedule {
         keys.sort_unstable();
         keys.dedup();
         let mut uses = vec![Uses::default(); graph.nodes.len()];
-        for (_, node) in &graph.observed {
-            uses[*node].is_whole = true;
-        }
-        if let Some(From::Node(node)) = graph.output {
-            uses[node].is_whole = true;
+        for place in graph.observed.iter().map(|(_, place)| *place).chain(graph.output) {
+            if let From::Node(node) = place {
+                uses[node].is_whole = true;
+            }
         }
         let mut segments: Vec<Segment> = Vec::with_capacity(keys.len());
         for (index, key) in keys.iter().enumerate() {

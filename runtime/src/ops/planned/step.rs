@@ -163,7 +163,11 @@ impl StepMemory {
     fn loss_of(&mut self, step: Step<'_>) -> f32 {
         self.forward(step);
         let observed = step.schedule.graph.observed.iter();
-        self.observed = observed.map(|(name, node)| (*name, self.values[*node].clone())).collect();
+        let values = |place: From| match place {
+            From::Node(node) => self.values[node].clone(),
+            From::Leaf(leaf) => step.leaves[leaf].to_vec(),
+        };
+        self.observed = observed.map(|(name, place)| (*name, values(*place))).collect();
         let lanes = || self.lanes.iter().flatten();
         let of_task = |task: usize| lanes().filter_map(|lane| lane.losses.get(task)).sum::<f64>();
         let losses: Vec<f64> = (0..step.schedule.graph.tasks.max(1)).map(of_task).collect();
