@@ -3,7 +3,9 @@
 mod baselines;
 mod label_statistics;
 mod labelled;
+mod list_statistics;
 mod queries;
+mod rankings;
 mod report;
 mod retrieval;
 mod scoring;
