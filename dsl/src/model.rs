@@ -199,11 +199,16 @@ impl Model {
 
     /// Returns a metric as it is written, without a field of groups.
     pub fn written_metric(&self, metric: Metric) -> String {
-        match (metric.of_ranks(), self.task_of(metric)) {
-            (Some((_, k)), _) => format!("{}({k})", metric.word()),
+        match (metric.cutoff(), self.task_of(metric)) {
+            (Some(k), _) => format!("{}({k})", metric.word()),
             (None, "") => metric.word().to_owned(),
             (None, task) => format!("{}[{task}]", metric.word()),
         }
+    }
+
+    /// Returns the metrics by which weights can be chosen.
+    pub fn choosing_metrics(&self) -> impl Iterator<Item = Metric> {
+        self.metrics.iter().copied().filter(|metric| metric.can_choose())
     }
 
     /// Returns the name of a metric in results.

@@ -55,7 +55,7 @@ pub use encoded::{
     NONE, NewestRows, OpenRecord, ROWS_AT_ONCE, Records, Sequences, StoredArray, Values, encode,
     log_histories, repeated_rows,
 };
-pub(crate) use encoded::{SeenItems, candidate_counts, encode_in};
+pub(crate) use encoded::{SeenItems, candidate_counts, encode_in, rows_with_candidate};
 pub use error::{
     DataError, FieldError, FieldFault, FitError, FitFault, ListFault, Losses, NoPartner, OtherForm, Place,
     SpecError,

@@ -10,8 +10,8 @@ use crate::optim::TrainSpec;
 use crate::state::{NamedTensor, StateError, StateReader};
 
 pub use turret_schema::{
-    Better, Candidates, Description, Evaluation, LabelMetric, Metric, Prediction, Protocol, Query,
-    Similarity, SpecInfo, TaskInfo, TowerInfo, Trial,
+    Better, Candidates, Description, Evaluation, LabelMetric, ListMetric, Metric, Prediction, Protocol,
+    Query, Similarity, SpecInfo, TaskInfo, TowerInfo, Trial,
 };
 
 /// Returns the probability for a score (logit).

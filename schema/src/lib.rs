@@ -57,7 +57,7 @@ pub use initializer::Initializer;
 pub use kind::{ColumnKind, ColumnRole, Content};
 pub use layer::{former_name, kind_of};
 pub use log::{Examples, FilterSpec, HistorySpec, Limit, TimelineSpec};
-pub use metric::{Better, LabelMetric, Metric, MetricForm, RankMetric};
+pub use metric::{Better, LabelMetric, ListMetric, Metric, MetricForm, RankMetric};
 pub use names::{Names, Numbered};
 pub use negatives::{NegativeSource, NegativesSpec, Sampler, SamplerForm};
 pub use number::Number;

@@ -8,7 +8,7 @@ use crate::task::Prediction;
 
 /// Declares the metrics from one list: of each its doc, its word in the language, its name in results and the direction in which it
 /// gets better. Metrics of labels have a task, and the predictions that they measure; metrics of groups also have a group of rows;
-/// metrics of ranks have a cut-off.
+/// metrics of ranks and of lists have a cut-off.
 macro_rules! metrics {
     (
         of_labels {$(
@@ -22,6 +22,10 @@ macro_rules! metrics {
         of_ranks {$(
             $(#[$rank_doc:meta])*
             $rank:ident ($k:ident): $rank_word:literal, $rank_name:literal, $rank_better:ident;
+        )*}
+        of_lists {$(
+            $(#[$list_doc:meta])*
+            $list:ident ($length:ident): $list_word:literal, $list_name:literal, $list_better:ident;
         )*}
     ) => {
         written! {
@@ -39,6 +43,7 @@ macro_rules! metrics {
                     } by $grouped(task, group),
                 )*
                 $($(#[$rank_doc])* $rank($k: usize),)*
+                $($(#[$list_doc])* $list($length: usize),)*
             }
         }
 
@@ -55,12 +60,19 @@ macro_rules! metrics {
             $($(#[$rank_doc])* $rank,)*
         }
 
+        /// A metric of the lists of the best candidates, without its cut-off.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ListMetric {
+            $($(#[$list_doc])* $list,)*
+        }
+
         impl Metric {
             /// The metrics by their words in the language. Metrics of labels and of ranks may share a word.
-            pub const WORDS: [(&'static str, MetricForm); [$($label_word,)* $($group_word,)* $($rank_word),*].len()] = [
+            pub const WORDS: [(&'static str, MetricForm); [$($label_word,)* $($group_word,)* $($rank_word,)* $($list_word),*].len()] = [
                 $(($label_word, MetricForm::Labelled(Metric::$label)),)*
                 $(($group_word, MetricForm::Grouped(Metric::$grouped)),)*
                 $(($rank_word, MetricForm::Ranked(Metric::$rank)),)*
+                $(($list_word, MetricForm::Ranked(Metric::$list)),)*
             ];
 
             $(
@@ -76,15 +88,37 @@ macro_rules! metrics {
                     $(Self::$label(task) => Some((LabelMetric::$label, task)),)*
                     $(Self::$group { task, group } => Some((LabelMetric::$group(group), task)),)*
                     $(Self::$rank(_) => None,)*
+                    $(Self::$list(_) => None,)*
                 }
             }
 
-            /// The metric and its cut-off, if it ranks candidates.
+            /// The metric and its cut-off, if it is one of the ranks of relevant candidates.
             pub const fn of_ranks(self) -> Option<(RankMetric, usize)> {
                 match self {
                     $(Self::$label { .. } => None,)*
                     $(Self::$group { .. } => None,)*
                     $(Self::$rank(k) => Some((RankMetric::$rank, k)),)*
+                    $(Self::$list(_) => None,)*
+                }
+            }
+
+            /// The metric and its cut-off, if it is one of the lists of the best candidates.
+            pub const fn of_lists(self) -> Option<(ListMetric, usize)> {
+                match self {
+                    $(Self::$label { .. } => None,)*
+                    $(Self::$group { .. } => None,)*
+                    $(Self::$rank(_) => None,)*
+                    $(Self::$list(k) => Some((ListMetric::$list, k)),)*
+                }
+            }
+
+            /// Number of the best candidates that it counts, if it ranks candidates.
+            pub const fn cutoff(self) -> Option<usize> {
+                match self {
+                    $(Self::$label { .. } => None,)*
+                    $(Self::$group { .. } => None,)*
+                    $(Self::$rank(k) => Some(k),)*
+                    $(Self::$list(k) => Some(k),)*
                 }
             }
 
@@ -94,6 +128,7 @@ macro_rules! metrics {
                     $(Self::$label { .. } => $label_word,)*
                     $(Self::$group { .. } => $group_word,)*
                     $(Self::$rank(_) => $rank_word,)*
+                    $(Self::$list(_) => $list_word,)*
                 }
             }
 
@@ -103,6 +138,7 @@ macro_rules! metrics {
                     $(Self::$label { .. } => Better::$label_better,)*
                     $(Self::$group { .. } => Better::$group_better,)*
                     $(Self::$rank(_) => Better::$rank_better,)*
+                    $(Self::$list(_) => Better::$list_better,)*
                 }
             }
         }
@@ -124,6 +160,7 @@ macro_rules! metrics {
                     $(Self::$label { .. } => f.write_str($label_word),)*
                     $(Self::$group { .. } => f.write_str($group_word),)*
                     $(Self::$rank($k) => write!(f, $rank_name),)*
+                    $(Self::$list($length) => write!(f, $list_name),)*
                 }
             }
         }
@@ -178,6 +215,15 @@ metrics! {
         /// them.
         Map(k): "map", "map_{k}", Larger;
     }
+    of_lists {
+        /// Share of the candidates of the catalog that are in the top `k` of at least one query.
+        Coverage(k): "coverage", "coverage_{k}", Larger;
+        /// Mean number of training rows of the candidates in the top `k` of all queries.
+        Popularity(k): "popularity", "popularity_{k}", Smaller;
+        /// Mean self-information of the candidates in the top `k` of all queries: `-log2` of the share of training users who have
+        /// the candidate.
+        Novelty(k): "novelty", "novelty_{k}", Larger;
+    }
 }
 
 /// Serialized by its name in results.
@@ -229,6 +275,12 @@ impl Metric {
     pub fn is_of_labels(self) -> bool {
         self.of_labels().is_some()
     }
+
+    /// Returns whether weights can be chosen by it. Metrics of lists do not know what is relevant: lists that are drawn at random
+    /// cover the most candidates.
+    pub fn can_choose(self) -> bool {
+        self.of_lists().is_none()
+    }
 }
 
 #[cfg(test)]
@@ -250,6 +302,10 @@ mod tests {
         assert!(Metric::Calibration(0).is_better(1.1, 0.8) && !Metric::Calibration(0).is_better(1.3, 0.8));
         assert_eq!(Metric::gauc(2, 3).of_labels(), Some((LabelMetric::Gauc(3), 2)));
         assert_eq!(Metric::Mrr(10).of_ranks(), Some((RankMetric::Mrr, 10)));
+        assert_eq!(Metric::Novelty(10).of_lists(), Some((ListMetric::Novelty, 10)));
+        assert_eq!((Metric::Mrr(10).cutoff(), Metric::Novelty(5).cutoff()), (Some(10), Some(5)));
+        assert!(Metric::Popularity(5).is_better(1.0, 2.0) && Metric::Coverage(5).is_better(0.2, 0.1));
+        assert!(Metric::Mrr(10).can_choose() && !Metric::Coverage(10).can_choose());
         assert!(
             LabelMetric::Rmse.measures(Prediction::Count)
                 && !LabelMetric::Rmse.measures(Prediction::Probability)

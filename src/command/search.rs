@@ -255,22 +255,22 @@ fn check_repeatable(plan: &Plan) -> Result<(), Error> {
 
 /// Finds the metric to choose by among those of a spec.
 fn metric(model: &Model, setup: &Setup) -> Result<Metric, Error> {
-    let Some(&first) = model.metrics.first() else {
+    let Some(first) = model.choosing_metrics().next() else {
         let spec = printable(setup.spec.display());
         return Err(Error::Input(format!(
             "`{spec}` measures nothing to choose by\nhelp: list metrics: `metrics {{ ndcg(10) }}`"
         )));
     };
     let Some(asked) = &setup.metric else { return Ok(first) };
-    let is_it =
-        |metric: &&Metric| [model.written_metric(**metric), model.metric_name(**metric)].contains(asked);
-    model.metrics.iter().find(is_it).copied().ok_or_else(|| {
+    let is_it = |metric: &Metric| [model.written_metric(*metric), model.metric_name(*metric)].contains(asked);
+    model.choosing_metrics().find(is_it).ok_or_else(|| {
         let known: Vec<String> =
-            model.metrics.iter().map(|metric| format!("`{}`", model.written_metric(*metric))).collect();
-        Error::Usage(format!(
-            "the spec does not measure `{asked}`: add it to `metrics`, or choose by {}",
-            known.join(", ")
-        ))
+            model.choosing_metrics().map(|metric| format!("`{}`", model.written_metric(metric))).collect();
+        let why = match model.metrics.iter().any(is_it) {
+            true => format!("`{asked}` does not measure what is relevant: choose by"),
+            false => format!("the spec does not measure `{asked}`: add it to `metrics`, or choose by"),
+        };
+        Error::Usage(format!("{why} {}", known.join(", ")))
     })
 }
 

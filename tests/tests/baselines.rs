@@ -51,4 +51,12 @@ fn baselines_are_measured_by_the_protocol_of_the_model() {
     let (low, high) = popularity.metrics[0].interval.unwrap();
     assert!(low < 10.0 / 16.0 && high > 10.0 / 16.0, "{low} {high}");
     assert_eq!(popularity.to_json()["hit_rate_3"], 10.0 / 16.0);
+    // By popularity, users of the popular kind are shown their last movie and movies 4 and 5, the others movies 0, 2 and 3. The
+    // movies 0 to 5 have 7, 7, 8, 8, 5 and 5 training rows, each of another one of the 16 users.
+    let value = |name: &str| popularity.to_json()[name].as_f64().unwrap();
+    assert_eq!(value("coverage_3"), 6.0 / 9.0);
+    let listed = [(7.0, 12.0), (8.0, 16.0), (5.0, 20.0)];
+    let mean = |of: fn(f64) -> f64| listed.iter().map(|&(rows, times)| times * of(rows)).sum::<f64>() / 48.0;
+    assert!((value("popularity_3") - mean(|rows| rows)).abs() < 1e-12);
+    assert!((value("novelty_3") - mean(|rows| (16.0 / rows).log2())).abs() < 1e-12);
 }

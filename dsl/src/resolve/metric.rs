@@ -200,7 +200,7 @@ fn cutoffs(call: &Call, metric: fn(usize) -> Metric, errors: &mut Errors) -> Res
         let cutoff = match argument.name.as_ref().filter(|name| name.text != "k") {
             None => whole("k", &argument.value, 1..=(1 << 31), errors),
             Some(name) => Err(errors.push(
-                Diagnostic::new("E0201", name.span, format!("a metric of ranks has no argument `{}`", name.text))
+                Diagnostic::new("E0201", name.span, format!("`{}` has no argument `{}`", call.function.text, name.text))
                     .label("cut-offs have no name")
                     .help("write `hit_rate(10, 50)`; `user`, `query`, `candidates` and `exclude_seen` are settings of `metrics`"),
             )),

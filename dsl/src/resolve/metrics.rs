@@ -133,6 +133,17 @@ fn resolve_metric(value: &Expr, catalog: bool, model: &mut Model, errors: &mut E
         );
         return;
     }
+    if metrics.iter().any(|metric| metric.of_lists().is_some())
+        && let Candidates::Sampled { .. } = model.protocol.candidates
+    {
+        let message = format!("`{}` is not measured with sampled candidates", metrics[0].word());
+        errors.push(
+            Diagnostic::new("E0208", value.span, message)
+                .label("a list from a sample is no list that a user gets")
+                .help("write `candidates = all`, or remove the metric"),
+        );
+        return;
+    }
     let mut new = false;
     for metric in metrics {
         if !model.metrics.contains(&metric) {

@@ -44,6 +44,9 @@ fn watched(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<
         [metric] => metric,
         _ => return Err(bound.wrong("metric", value, "one metric, such as `ndcg(10)`", errors)),
     };
+    if !metric.can_choose() {
+        return Err(errors.push(irrelevant(value.span, metric, model)));
+    }
     if model.metrics.contains(&metric) {
         return Ok(metric);
     }
@@ -51,16 +54,28 @@ fn watched(bound: &Bound<'_>, model: &mut Model, errors: &mut Errors) -> Result<
 }
 
 fn unmeasured(span: Span, model: &Model) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::new("E0425", span, "`metrics` lacks this metric").label("evaluation does not measure it");
-    diagnostic.help(match model.metrics.as_slice() {
-        [] => "list it: `metrics { ndcg(10) }`".to_owned(),
-        known => {
-            let known: Vec<String> =
-                known.iter().map(|metric| format!("`{}`", model.written_metric(*metric))).collect();
-            format!("add it to `metrics`, or stop by one of {}", known.join(", "))
-        }
-    })
+    Diagnostic::new("E0425", span, "`metrics` lacks this metric")
+        .label("evaluation does not measure it")
+        .help(match known(model) {
+            None => "list it: `metrics { ndcg(10) }`".to_owned(),
+            Some(known) => format!("add it to `metrics`, or stop by one of {known}"),
+        })
+}
+
+/// Reports a metric of lists, which do not know what is relevant.
+fn irrelevant(span: Span, metric: Metric, model: &Model) -> Diagnostic {
+    Diagnostic::new("E0425", span, format!("`{}` does not measure what is relevant", metric.word()))
+        .label("lists of irrelevant items can have the best value")
+        .help(match known(model) {
+            None => "list a metric of ranks, and stop by it: `metrics { ndcg(10) }`".to_owned(),
+            Some(known) => format!("stop by one of {known}"),
+        })
+}
+
+/// Metrics that training can stop by, as they are written.
+fn known(model: &Model) -> Option<String> {
+    let written = model.choosing_metrics().map(|metric| format!("`{}`", model.written_metric(metric)));
+    written.reduce(|list, metric| format!("{list}, {metric}"))
 }
 
 /// Remedy for a split without a validation part.

@@ -34,10 +34,13 @@ pub(super) const WORDS: &[Foreign] = &[
         METRICS,
         "it is not measured: numbers are by `rmse` and `mae`, labels by `accuracy`, `precision`, `recall` and `f1`",
     ),
+    called("itemcoverage catalogcoverage aggregatediversity", "coverage", "coverage(10)"),
+    called("averagepopularity avgpopularity arp popularitybias", "popularity", "popularity(10)"),
+    called("selfinformation meanselfinformation msi surprisal unexpectedness", "novelty", "novelty(10)"),
     said(
-        "coverage itemcoverage diversity novelty serendipity gini giniindex averagepopularity",
+        "diversity intralistdiversity ild serendipity gini giniindex shannonentropy tailpercentage",
         METRICS,
-        "there are no metrics of whole lists yet: `turret export` writes the vectors to measure it with",
+        "it is not measured: lists are by `coverage`, `popularity` and `novelty`",
     ),
     called("userid uid userfield groupby usercol", "user", "user = user_id").at(PROTOCOL),
     called(

@@ -22,7 +22,7 @@ mod values;
 pub use array_file::{Array, ArrayWriter, StoredArray};
 pub use bags::Bags;
 pub use catalog::Catalog;
-pub(crate) use catalog::candidate_counts;
+pub(crate) use catalog::{candidate_counts, rows_with_candidate};
 pub use column::{EncodedColumn, Records};
 pub(crate) use dataset::encode_in;
 pub use dataset::{EncodedDataset, ROWS_AT_ONCE, encode};

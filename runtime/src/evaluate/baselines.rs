@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::data::{NONE, SeenItems, candidate_counts};
+use crate::data::{SeenItems, candidate_counts, rows_with_candidate};
 use crate::matrix::Matrix;
 
 /// A ranking without a model.
@@ -21,8 +21,7 @@ impl<'a> Baseline<'a> {
         candidate_of_row: &[u32],
         total: usize,
     ) -> Vec<Self> {
-        let known = |row: &&u32| candidate_of_row[**row as usize] != NONE;
-        let known: Vec<u32> = train.iter().filter(known).copied().collect();
+        let known = rows_with_candidate(train, candidate_of_row);
         let counts = candidate_counts(&known, candidate_of_row, total).into_iter().map(|count| count as f32);
         let of_users = users.map(|users| Cooccurrence::new(&known, users, candidate_of_row, total));
         [Self::Popularity(counts.collect())].into_iter().chain(of_users.map(Self::Cooccurrence)).collect()
@@ -114,6 +113,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::data::NONE;
     use crate::rng::Stream;
 
     #[test]

@@ -7,14 +7,16 @@ use crate::error::{Error, Stopped, StoppedAt};
 use crate::finite::finite_vectors;
 use crate::interrupt::Interrupt;
 use crate::matrix::Matrix;
-use crate::metrics::{RankingQuery, Scores, Statistic, of_ranks, ranks};
+use crate::metrics::{RankingQuery, Scores, Statistic, of_ranks};
 use crate::ops::PassState;
 use crate::printable::printable;
 use crate::program::{Candidates, Evaluation, Metric, Protocol, Query, Similarity, TowerInfo};
 use crate::progress::{Progress, all_of, counted, rounded};
 
 use super::baselines::Baseline;
+use super::list_statistics::{self, Occurrences};
 use super::queries::{CandidateSets, Queries};
+use super::rankings::Rankings;
 use super::sample::Sample;
 use super::scoring::{QUERIES, Scoring};
 use super::units::{Units, in_order};
@@ -34,16 +36,16 @@ pub(super) fn evaluate(
         &MeasuredRows { options: EvaluateOptions { rows_at_once, ..measured.options }, ..*measured };
     let asked = HeldOutQueries::new(model, dataset, measured, catalog, report)?;
     let (users, queries) = (asked.users, &asked.queries);
-    let mut found: Vec<Vec<u32>> = Vec::with_capacity(queries.rows.len());
+    let metrics = &model.description().metrics;
+    let mut found = Rankings::new(metrics);
     let (mut short, mut pass) = (0, PassState::inference());
     measured.for_each(&queries.rows, |batch, rows| {
-        let ranking = asked.ranking(found.len(), rows);
+        let ranking = asked.ranking(found.ranks.len(), rows);
         short += ranking.iter().filter(|query| asked.candidate_sets.is_short(query)).count();
-        found.extend(scoring.ranks(batch, &|at| measured.name(rows[at]), &ranking, &mut pass)?);
-        Ok(())
+        scoring.rank(batch, &|at| measured.name(rows[at]), &ranking, &mut found, &mut pass)
     })?;
     let total = catalog.keys.len();
-    queries.add_absent(&mut found);
+    queries.add_absent(&mut found.ranks);
     say_how(model, report, queries, total);
     if short > 0 {
         report.notes.push(format!(
@@ -53,13 +55,11 @@ pub(super) fn evaluate(
     }
     let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
     let sample = sample(model.description().protocol, &units, queries, &catalog.keys);
-    let metrics = &model.description().metrics;
-    report.measure(
-        model.description(),
-        (&units, &sample),
-        statistics(metrics, &units, &found),
-        measured.options.progress,
-    );
+    let train = dataset.train_split();
+    let counts_lists = metrics.iter().any(|metric| metric.of_lists().is_some());
+    let occurrences = counts_lists.then(|| Occurrences::new(train, users, &catalog.candidate_of_row, total));
+    let statistics = |found: &Rankings| statistics(metrics, &units, found, occurrences.as_ref());
+    report.measure(model.description(), (&units, &sample), statistics(&found), measured.options.progress);
     if !measured.options.baselines {
         return Ok(());
     }
@@ -68,14 +68,14 @@ pub(super) fn evaluate(
             .notes
             .push("no field names the user of a row, so there is no baseline of co-occurrence".to_owned());
     }
-    for baseline in Baseline::all(dataset.train_split(), users, &catalog.candidate_of_row, total) {
-        let found = ranks_of_baseline(&baseline, &asked, measured)?;
-        let statistics = statistics(metrics, &units, &found);
+    for baseline in Baseline::all(train, users, &catalog.candidate_of_row, total) {
+        let mut found = Rankings::new(metrics);
+        rank_by_baseline(&baseline, &asked, measured, &mut found)?;
         report.measure_baseline(
             baseline.name(),
             model.description(),
             (&units, &sample),
-            statistics,
+            statistics(&found),
             measured.options.progress,
         );
     }
@@ -135,36 +135,48 @@ impl<'a> HeldOutQueries<'a> {
     }
 }
 
-/// Statistics of the ranks of all queries.
-fn statistics(metrics: &[Metric], units: &Units, found: &[Vec<u32>]) -> Vec<(Metric, Statistic<'static>)> {
+/// Statistics of the rankings of all queries. Metrics of lists need the occurrences of candidates.
+fn statistics(
+    metrics: &[Metric],
+    units: &Units,
+    found: &Rankings,
+    occurrences: Option<&Occurrences>,
+) -> Vec<(Metric, Statistic<'static>)> {
     let statistic = |&metric: &Metric| {
-        let (of, k) = metric.of_ranks()?;
-        Some((metric, units.mean(found.iter().map(|ranks| of_ranks(of, ranks, k)))))
+        let of_lists = metric.of_lists().zip(occurrences);
+        let statistic = match (metric.of_ranks(), of_lists) {
+            (Some((of, k)), _) => units.mean(found.ranks.iter().map(|ranks| of_ranks(of, ranks, k))),
+            (None, Some((of, occurrences))) => {
+                list_statistics::statistic(of, &found.lists, occurrences, units)
+            }
+            (None, None) => return None,
+        };
+        Some((metric, statistic))
     };
     metrics.iter().filter_map(statistic).collect()
 }
 
-/// Ranks of the relevant candidates of all queries by a baseline.
-fn ranks_of_baseline(
+/// Ranks the candidates of all queries by a baseline.
+fn rank_by_baseline(
     baseline: &Baseline<'_>,
     asked: &HeldOutQueries<'_>,
     measured: &MeasuredRows<'_>,
-) -> Result<Vec<Vec<u32>>, Error> {
+    into: &mut Rankings,
+) -> Result<(), Error> {
     let queries = &asked.queries;
-    let mut found = Vec::with_capacity(queries.rows.len());
     let mut progress = Progress::start(measured.options.progress, baseline.name(), queries.rows.len(), 0);
     for rows in queries.rows.chunks(QUERIES) {
         if let Some(signal) = measured.interrupt.asked() {
             progress.clear();
             return Err(Stopped { signal, at: StoppedAt::Evaluation }.into());
         }
-        let ranking = asked.ranking(found.len(), rows);
-        found.extend(ranks(&Scores(&baseline.scores(rows)), &ranking));
+        let ranking = asked.ranking(into.ranks.len(), rows);
+        into.add(&Scores(&baseline.scores(rows)), &ranking);
         progress.add(rows.len(), String::new);
     }
     progress.clear();
-    queries.add_absent(&mut found);
-    Ok(found)
+    queries.add_absent(&mut into.ranks);
+    Ok(())
 }
 
 /// Returns the rows whose candidates are relevant. If the task that ranks candidates has labels, these are the rows with a label

@@ -5,11 +5,12 @@ use crate::erased::AnyModel;
 use crate::error::Error;
 use crate::finite::{finite_scores, finite_vectors};
 use crate::matrix::Matrix;
-use crate::metrics::{BestInterest, DotProduct, RankingQuery, Scored, Scorer, Scores, ranks, top};
+use crate::metrics::{BestInterest, DotProduct, RankingQuery, Scored, Scorer, Scores, top};
 use crate::ops::PassState;
 use crate::printable::printable;
 use crate::program::{Evaluation, Similarity};
 
+use super::rankings::Rankings;
 use super::retrieval::candidates;
 
 /// Numbers of queries and candidates whose pairs are scored at once.
@@ -54,16 +55,18 @@ impl<'a> Scoring<'a> {
         if self.vectors.is_some() { rows } else { QUERIES }
     }
 
-    /// Ranks of the relevant candidates of the queries of a batch. `whose` names a record.
-    pub(super) fn ranks(
+    /// Ranks the candidates of the queries of a batch. `whose` names a record.
+    pub(super) fn rank(
         &self,
         batch: &AnyBatch,
         whose: Whose<'_>,
         ranking: &[RankingQuery<'_>],
+        into: &mut Rankings,
         pass: &mut PassState,
-    ) -> Result<Vec<Vec<u32>>, Error> {
+    ) -> Result<(), Error> {
         let compared = self.compared(batch, ranking.len(), whose, pass)?;
-        Ok(ranks(&*self.scorer(&compared), ranking))
+        into.add(&*self.scorer(&compared), ranking);
+        Ok(())
     }
 
     /// Best `k` candidates of the queries of a batch, as [`top`] selects them. Their scores are those of the objective, with

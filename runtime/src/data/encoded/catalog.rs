@@ -36,6 +36,11 @@ pub(crate) fn candidate_counts(rows: &[u32], candidate_of_row: &[u32], total: us
     counts
 }
 
+/// Returns the rows whose item is a candidate.
+pub(crate) fn rows_with_candidate(rows: &[u32], candidate_of_row: &[u32]) -> Vec<u32> {
+    rows.iter().copied().filter(|&row| candidate_of_row[row as usize] != NONE).collect()
+}
+
 /// Distinct candidates in the order of their first rows.
 #[derive(Default)]
 struct Found<B> {
