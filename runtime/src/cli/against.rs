@@ -68,7 +68,7 @@ impl<'a> Against<'a> {
         let mut comparison = report.figures().against(&figures)?;
         let mut notes = std::mem::take(&mut comparison.notes);
         let of_other = figures.notes.into_iter().filter(|note| !report.notes.contains(note));
-        notes.extend(of_other.map(|note| format!("{}: {note}", other.display())));
+        notes.extend(of_other.map(|note| format!("{}: {note}", printable(other.display()))));
         Ok(Self { other, comparison, notes })
     }
 

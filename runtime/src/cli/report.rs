@@ -58,7 +58,7 @@ pub(super) fn print(reports: &[Report], outcome: &Outcome<'_>, json: bool) -> Re
         report.notes.iter().for_each(|note| say(format_args!("note: {part}{note}")));
     }
     let notes = outcome.against.iter().flat_map(|against| &against.notes);
-    notes.for_each(|note| say(format_args!("note: {}", printable(note))));
+    notes.for_each(|note| say(format_args!("note: {note}")));
     let line = object(reports, outcome)?;
     if json {
         writeln!(stdout, "{}", shown_json(&line)?)?;

@@ -34,7 +34,7 @@ pub enum ComparisonError {
     Sample {
         /// Name of the metric.
         metric: String,
-        /// What is different, such as the candidates.
+        /// Fact in which they differ, such as the candidates.
         what: String,
         /// Description of it in each, equal if only its contents differ.
         texts: [String; 2],
@@ -58,7 +58,7 @@ pub enum ComparisonError {
     Failed {
         /// The program.
         program: PathBuf,
-        /// Its end.
+        /// Exit status.
         status: ExitStatus,
     },
     /// The program of the other run does not print figures.

@@ -33,7 +33,7 @@ pub struct Difference {
     pub difference: f64,
     /// Paired test of the difference, if there are enough rows.
     pub test: Option<PairedTest>,
-    /// What the test shows.
+    /// Conclusion from the test.
     pub verdict: Option<Verdict>,
 }
 

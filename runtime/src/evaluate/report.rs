@@ -54,7 +54,7 @@ pub struct Measured {
     pub interval: Option<(f64, f64)>,
     /// Values over resamples, by which figures of two runs are [compared](Report::against).
     pub resampled: Vec<Option<f64>>,
-    /// What it was measured on.
+    /// Rows and protocol that it was measured on.
     pub sample: Sample,
 }
 

@@ -235,7 +235,7 @@ fn among(protocol: Protocol, candidates: usize) -> String {
     format!("{among}, {seen}")
 }
 
-/// What the metrics of all queries are measured on.
+/// Returns the sample of the metrics of all queries.
 fn sample(protocol: Protocol, units: &Units, queries: &Queries, keys: &[String]) -> Sample {
     let seed = match protocol.candidates {
         Candidates::All => 0,

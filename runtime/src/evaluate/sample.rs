@@ -8,7 +8,7 @@ use super::units::{Units, in_order};
 use crate::checksum::Checksum;
 use crate::progress::counted;
 
-/// What a figure is measured on: facts that have to be equal for figures of two runs to be compared.
+/// Rows and protocol of a figure: facts that are equal in two runs whose figures can be compared.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sample(Vec<Fact>);
 
