@@ -159,6 +159,16 @@ fn drawn_candidates_are_counted() {
 }
 
 #[test]
+fn learned_weights_and_queued_candidates_are_counted() {
+    let shown = |spec: &str| explain(&root().join("tests"), &[spec]).stdout;
+    let tasks = shown("tasks/uncertain.dm");
+    assert!(tasks.contains("objective: 3 parameters") && tasks.contains("uncertainty"), "{tasks}");
+    // 64 of the batch, and 300 of the queue.
+    let queued = shown("queue/queued.dm");
+    assert!(queued.contains("364 candidates"), "{queued}");
+}
+
+#[test]
 fn what_only_the_data_tell_is_not_counted() {
     let folder = small();
     fs::write(folder.path().join("learned.dm"), SMALL.replace("vocab = range(0, 10), ", "")).unwrap();

@@ -17,9 +17,11 @@ mod columns;
 mod convolution;
 mod fields;
 mod objectives;
+mod queue;
 mod recurrent;
 mod sequence;
 mod shapes;
+mod tasks;
 mod trained_activations;
 
 type Taped = OwnedTape<f32, Cpu>;
