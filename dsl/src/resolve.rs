@@ -37,6 +37,7 @@ mod references;
 mod reserved;
 mod schedules;
 mod separators;
+mod slices;
 mod sources;
 mod splits;
 mod stop;
@@ -84,6 +85,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         queue: None,
         metrics: Vec::new(),
         protocol: Protocol::default(),
+        slices: Vec::new(),
         train: TrainSpec::default(),
         weights: WeightSettings::default(),
         optimizers: Vec::new(),

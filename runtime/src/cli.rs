@@ -9,6 +9,7 @@ mod help;
 mod reading;
 mod recommend;
 mod report;
+mod slices;
 mod trial;
 mod verbs;
 

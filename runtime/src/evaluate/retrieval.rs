@@ -58,8 +58,16 @@ pub(super) fn evaluate(
     let train = dataset.train_split();
     let counts_lists = metrics.iter().any(|metric| metric.of_lists().is_some());
     let occurrences = counts_lists.then(|| Occurrences::new(train, users, &catalog.candidate_of_row, total));
-    let statistics = |found: &Rankings| statistics(metrics, &units, found, occurrences.as_ref());
-    report.measure(model.description(), (&units, &sample), statistics(&found), measured.options.progress);
+    let statistics =
+        |units: &Units, found: &Rankings| statistics(metrics, units, found, occurrences.as_ref());
+    let (description, progress) = (model.description(), measured.options.progress);
+    report.measure(description, (&units, &sample), statistics(&units, &found), progress);
+    report.measure_slices(measured.slices, &queries.rows, |places, report| {
+        let rows: Vec<u32> = places.iter().map(|&place| queries.rows[place]).collect();
+        let units = Units::new(dataset, description.protocol.user, &rows);
+        let (sample, statistics) = (Sample::new(&rows, &units), statistics(&units, &found.at(places)));
+        report.measure(description, (&units, &sample), statistics, progress);
+    });
     if !measured.options.baselines {
         return Ok(());
     }
@@ -75,7 +83,7 @@ pub(super) fn evaluate(
             baseline.name(),
             model.description(),
             (&units, &sample),
-            statistics(&found),
+            statistics(&units, &found),
             measured.options.progress,
         );
     }
@@ -103,7 +111,7 @@ impl<'a> HeldOutQueries<'a> {
         catalog: &'a Catalog<AnyBatch>,
     ) -> Result<Self, Error> {
         let (options, interrupt) = (EvaluateOptions::default(), &Interrupt::default());
-        let measured = &MeasuredRows { dataset, options, interrupt };
+        let measured = &MeasuredRows { dataset, options, slices: &[], interrupt };
         Self::new(model, dataset, measured, catalog, &mut Report::default())
     }
 
