@@ -6,6 +6,7 @@ mod fuxictr;
 mod models;
 mod python;
 mod recbole;
+mod training;
 mod value;
 mod yaml;
 

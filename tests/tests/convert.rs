@@ -70,14 +70,46 @@ fn layers_of_models_of_retrieval() {
     let text = converted("deepmatch_sdm", &given(), &["sdm.py"]);
     assert!(text.contains("lstm(32)") && text.contains("`rnn_layers = 3`"), "{text}");
     let text = converted("deepmatch_ncf", &given(), &["ncf.py"]);
-    assert!(text.contains("bce(neumf(user_factors") && text.contains("`dnn_use_bn = true`"), "{text}");
+    assert!(text.contains("bce(neumf(user_factors") && text.contains("norm = batch"), "{text}");
+}
+
+/// DeepCTR-Torch adds penalties to the sum of the losses of a batch.
+#[test]
+fn trainings_have_the_words_and_scales_of_the_language() {
+    let text = converted("deepctr_torch", &given(), &["deepfm_torch.py"]);
+    for line in [
+        "split = random(test = 0.1, validate = 0.18)",
+        "mlp(hidden, relu, norm = batch, dropout = 0.2, l2 = 2e-5)",
+        "rmsprop(lr = 0.005, rho = 0.95)",
+        "const l2     = 1e-5",
+        "= patience(auc, 3)",
+        "`centered = true`",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let text = converted("deepctr_wdl", &given(), &["wdl.py"]);
+    for line in
+        ["ftrl(lr = 0.05, l1 = 0.001, beta = 0.1)", "value(0.5)", "patience(logloss, 8)", "`TensorBoard`"]
+    {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn several_tasks_are_tasks_of_the_objective() {
+    let text = converted("deepctr_mmoe", &given(), &["mmoe.py"]);
+    assert!(text.contains("mixed(experts, 4)") && text.contains("mse("), "{text}");
+    let text = converted("deepctr_ple", &given(), &["ple.py"]);
+    assert!(text.contains("mixed(stack(expert_2_1_1, expert_2_3_1, expert_2_3_2), 3)"), "{text}");
+    let text = converted("deepctr_esmm", &given(), &["esmm.py"]);
+    assert!(text.contains("bce(both(ctr, cvr), bought)"), "{text}");
 }
 
 #[test]
 fn configurations_of_data_and_models() {
     let files = ["fuxictr/dataset_config.yaml", "fuxictr/model_config.yaml"];
     let text = converted("fuxictr", &given(), &files);
-    assert!(text.contains("dropout(0.2)") && text.contains("`image`"), "{text}");
+    assert!(text.contains("norm = batch, dropout = 0.2") && text.contains("`image`"), "{text}");
     converted("fuxictr_feature_map", &given(), &["fuxictr/feature_map.json"]);
 }
 

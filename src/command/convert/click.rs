@@ -3,6 +3,7 @@
 use super::super::draft::{Click, ClickForm, Column, Draft, Kind, Line, Source, model_name};
 use super::Converted;
 use super::models;
+use super::training::Training;
 
 /// A click model of another system.
 pub(super) struct ClickModel {
@@ -35,26 +36,59 @@ pub(super) struct Settings {
     pub(super) activation: Option<String>,
     /// Dropout of the hidden layers.
     pub(super) dropout: Option<f64>,
+    /// Batch norm of the hidden layers.
+    pub(super) batch_norm: bool,
+    /// Penalty of the hidden layers.
+    pub(super) l2_hidden: Option<f64>,
     /// Penalty of the tables.
     pub(super) l2: Option<f64>,
-    /// Optimizer.
-    pub(super) optimizer: Option<String>,
-    /// Learning rate.
-    pub(super) rate: Option<f64>,
-    /// Records of a step.
-    pub(super) batch: Option<usize>,
-    /// Passes over the rows.
-    pub(super) epochs: Option<usize>,
+    /// Penalty of the first-order terms.
+    pub(super) l2_linear: Option<f64>,
+    /// Training.
+    pub(super) training: Training,
     /// Field of the groups of `gauc`.
     pub(super) groups: Option<String>,
 }
 
 /// Activations of `mlp`.
 const ACTIVATIONS: [&str; 8] = ["relu", "sigmoid", "tanh", "linear", "prelu", "dice", "gelu", "silu"];
-/// Optimizers.
-const OPTIMIZERS: [&str; 4] = ["adam", "adagrad", "sgd", "adamw"];
 /// Width of vectors that are not given.
-const DIM: usize = 8;
+pub(super) const DIM: usize = 8;
+
+/// Constants of the tables.
+pub(super) fn constants(draft: &mut Draft, dim: usize, l2: Option<f64>) {
+    draft.constant("dim", &dim.to_string(), "dim = dim");
+    draft.constant("l2", &l2.map_or(String::new(), number), "l2 = l2");
+}
+
+/// Widths of vectors other than that of all tables.
+pub(super) fn lost_widths(features: &[Column], dim: usize) -> Vec<String> {
+    let others =
+        features.iter().filter_map(|column| Some((column.width.filter(|&own| own != dim)?, &column.name)));
+    others.map(|(own, name)| format!("`embedding_dim = {own}` of `{name}`; all tables have {dim}")).collect()
+}
+
+impl Settings {
+    /// Settings of the tables.
+    pub(super) fn table(&self) -> &'static str {
+        if self.l2.is_some() { "dim = dim, l2 = l2" } else { "dim = dim" }
+    }
+
+    /// Norm, dropout and penalty of the hidden layers, as further arguments of `mlp`.
+    pub(super) fn of_hidden(&self) -> String {
+        let norm = if self.batch_norm { ", norm = batch" } else { "" };
+        let dropout = self.dropout.map_or(String::new(), |rate| format!(", dropout = {rate}"));
+        let l2 = self.l2_hidden.map_or(String::new(), |l2| format!(", l2 = {}", number(l2)));
+        format!("{norm}{dropout}{l2}")
+    }
+
+    /// Norm and dropout after a last layer without an activation, which `mlp` has no norm and dropout of.
+    pub(super) fn after_last(&self) -> String {
+        let norm = if self.batch_norm { " |> batch_norm" } else { "" };
+        let dropout = self.dropout.map_or(String::new(), |rate| format!(" |> dropout({rate})"));
+        format!("{norm}{dropout}")
+    }
+}
 
 impl ClickModel {
     /// Drafts the spec.
@@ -67,20 +101,21 @@ impl ClickModel {
             ClickForm::Network
         });
         let dim = self.settings.dim.unwrap_or(DIM);
-        for column in &self.features {
-            if let Some(width) = column.width.filter(|&width| width != dim) {
-                self.lost
-                    .push(format!("`embedding_dim = {width}` of `{}`; all tables have {dim}", column.name));
-            }
-        }
+        self.lost.extend(lost_widths(&self.features, dim));
         let mut draft = Draft { name: model_name(&self.name), ..Draft::default() };
         let what = if models::click(&name).is_some() { name.as_str() } else { "a network" };
         draft.about = vec![format!("The probability of `{}`: {what}, converted.", self.label.name)];
         draft.data = vec![self.source.line(), self.split.clone()];
-        let layers = self.layers();
-        let table = if self.settings.l2.is_some() { "dim = dim, l2 = l2" } else { "dim = dim" };
+        let activation = self.activation();
+        let layers = format!("mlp(hidden, {activation}{})", self.settings.of_hidden());
+        let table = self.settings.table();
+        let linear = match self.settings.l2_linear {
+            None => String::new(),
+            shared if shared == self.settings.l2 => "l2 = l2".to_owned(),
+            Some(own) => format!("l2 = {}", number(own)),
+        };
         let features: Vec<&Column> = self.features.iter().collect();
-        let click = Click { form, tower: "score", features, table, hidden: &layers };
+        let click = Click { form, tower: "score", features, table, linear: &linear, hidden: &layers };
         draft.towers = vec![click.tower()];
         draft.tables = click.tables(table);
         let label = &self.label.name;
@@ -89,31 +124,14 @@ impl ClickModel {
         draft.body = vec![
             Line::new(format!("objective bce(score, {label})")),
             Line::new(format!("metrics {{ auc, logloss{groups} }}")),
-            self.train(),
+            self.settings.training.line(),
         ];
-        draft.constant("dim", &dim.to_string(), "dim = dim");
-        let l2 = self.settings.l2.map_or(String::new(), number);
-        draft.constant("l2", &l2, "l2 = l2");
-        let hidden: Vec<String> = self.hidden().iter().map(ToString::to_string).collect();
+        constants(&mut draft, dim, self.settings.l2);
+        let hidden = if self.settings.hidden.is_empty() { &[64, 32][..] } else { &self.settings.hidden };
+        let hidden: Vec<String> = hidden.iter().map(ToString::to_string).collect();
         draft.constant("hidden", &format!("[{}]", hidden.join(", ")), "mlp(hidden");
         draft.columns = [self.label.clone()].into_iter().chain(self.features.iter().cloned()).collect();
         Converted { draft, lost: self.lost }
-    }
-
-    /// Hidden layers; each has its dropout, if there is one.
-    fn layers(&mut self) -> String {
-        let activation = self.activation();
-        match self.settings.dropout {
-            None => format!("mlp(hidden, {activation})"),
-            Some(rate) => {
-                let layer = |units: &usize| format!("dense({units}, {activation}) |> dropout({rate})");
-                self.hidden().iter().map(layer).collect::<Vec<_>>().join(" |> ")
-            }
-        }
-    }
-
-    fn hidden(&self) -> Vec<usize> {
-        if self.settings.hidden.is_empty() { vec![64, 32] } else { self.settings.hidden.clone() }
     }
 
     fn activation(&mut self) -> String {
@@ -124,22 +142,6 @@ impl ClickModel {
         }
         self.lost.push(format!("the activation `{given}`; `relu` is in its place"));
         "relu".to_owned()
-    }
-
-    fn train(&mut self) -> Line {
-        let given = self.settings.optimizer.clone().unwrap_or_else(|| "adam".to_owned());
-        let plain = given.to_lowercase();
-        let optimizer = if OPTIMIZERS.contains(&plain.as_str()) {
-            plain
-        } else {
-            self.lost.push(format!("the optimizer `{given}`; `adam` is in its place"));
-            "adam".to_owned()
-        };
-        let rate = number(self.settings.rate.unwrap_or(0.001));
-        let (batch, epochs) = (self.settings.batch.unwrap_or(256), self.settings.epochs.unwrap_or(1));
-        Line::new(format!(
-            "train {{ optimizer = {optimizer}(lr = {rate}), batch = {batch}, epochs = {epochs} }}"
-        ))
     }
 }
 

@@ -1,12 +1,14 @@
 //! Configurations of FuxiCTR: `dataset_config.yaml`, `model_config.yaml` and `feature_map.json`.
 
+mod model;
+
 use std::path::{Path, PathBuf};
 
 use turret_runtime::printable::printable;
 
 use super::super::draft::{Column, Kind, Line, Source, Taken, quoted};
 use super::super::output::{Error, note};
-use super::click::{ClickModel, Settings, dense, number};
+use super::click::{ClickModel, dense, number};
 use super::value::Value;
 use super::{Converted, read, stem, yaml};
 
@@ -32,45 +34,6 @@ const KNOWN: [&str; 17] = [
 ];
 /// Further settings of a feature map, which follow from the data.
 const OF_MAP: [&str; 3] = ["oov_idx", "remap", "pretrain_dim"];
-/// Settings of a model that are converted or that a spec needs no counterpart of.
-const OF_MODEL: [&str; 36] = [
-    "model",
-    "dataset_id",
-    "loss",
-    "task",
-    "metrics",
-    "optimizer",
-    "learning_rate",
-    "batch_size",
-    "embedding_dim",
-    "epochs",
-    "embedding_regularizer",
-    "hidden_units",
-    "dnn_hidden_units",
-    "parallel_dnn_hidden_units",
-    "mlp_hidden_units",
-    "hidden_activations",
-    "dnn_activations",
-    "seed",
-    "shuffle",
-    "model_root",
-    "num_workers",
-    "verbose",
-    "gpu",
-    "data_format",
-    "data_root",
-    "train_data",
-    "valid_data",
-    "test_data",
-    "feature_cols",
-    "label_col",
-    "model_id",
-    "eval_steps",
-    "save_best_only",
-    "net_dropout",
-    "dropout_rate",
-    "pickle_feature_encoder",
-];
 
 /// Converts configurations.
 pub(super) fn convert(files: &[PathBuf]) -> Result<Converted, Error> {
@@ -110,7 +73,10 @@ pub(super) fn convert(files: &[PathBuf]) -> Result<Converted, Error> {
         (None, None) => Source::default(),
     };
     let name = model.as_ref().map(|(id, ..)| id.clone()).or(data.as_ref().map(|(id, ..)| id.clone()));
-    let settings = model.as_ref().map(|(_, entry, base)| found.model(entry, base)).unwrap_or_default();
+    let settings = model
+        .as_ref()
+        .map(|(_, entry, base)| model::settings(entry, base, found.validates, &mut found.lost))
+        .unwrap_or_default();
     let label = found
         .label
         .take()
@@ -148,6 +114,8 @@ struct Reading {
     shared: Vec<(String, String)>,
     label: Option<Column>,
     split: Option<Line>,
+    /// True if the split has validation rows.
+    validates: bool,
     lost: Vec<String>,
 }
 
@@ -171,12 +139,18 @@ impl Reading {
         let path = |name: &str| entry.get(name).and_then(Value::text).map(base_name);
         let (train, valid, test) = (path("train_data"), path("valid_data"), path("test_data"));
         let main = train.clone().unwrap_or_else(|| "train.csv".to_owned());
-        self.split = train.zip(test.clone().or(valid.clone())).map(|(train, test)| {
-            Line::new(format!("split = given(train = {}, test = {})", quoted(&train), quoted(&test)))
+        let held_out = test.clone().or(valid.clone());
+        // One file for both parts measures the choice itself.
+        let valid = valid.filter(|valid| held_out.as_ref() != Some(valid));
+        self.validates = train.is_some() && valid.is_some();
+        self.split = train.zip(held_out).map(|(train, test)| {
+            let validate = valid.map_or(String::new(), |valid| format!(", validate = {}", quoted(&valid)));
+            Line::new(format!(
+                "split = given(train = {}, test = {}{validate})",
+                quoted(&train),
+                quoted(&test)
+            ))
         });
-        if let Some(valid) = valid.filter(|valid| test.as_ref().is_some_and(|test| test != valid)) {
-            self.lost.push(format!("`valid_data = {valid}`; a spec has training and test rows"));
-        }
         let format = entry.get("data_format").and_then(Value::text).unwrap_or("csv").to_owned();
         if format != "csv" {
             self.lost.push(format!("`data_format = {format}`; the spec reads CSV"));
@@ -296,39 +270,6 @@ impl Reading {
                     .lost
                     .push(format!("`share_embedding = {field}` of `{name}`; there is no such feature")),
             }
-        }
-    }
-
-    /// Reads an entry of `model_config.yaml`.
-    fn model(&mut self, entry: &Value, base: &Value) -> Settings {
-        let get = |name: &str| entry.get(name).or_else(|| base.get(name));
-        let count = |name: &str| get(name).and_then(Value::count);
-        let hidden = ["hidden_units", "dnn_hidden_units", "parallel_dnn_hidden_units", "mlp_hidden_units"];
-        let activations = ["hidden_activations", "dnn_activations"];
-        for (setting, value) in
-            entry.entries().iter().filter(|(setting, _)| !OF_MODEL.contains(&setting.as_str()))
-        {
-            let is_off = matches!(value, Value::None | Value::Bool(false)) || value.number() == Some(0.0);
-            if !is_off {
-                self.lost.push(format!("`{setting} = {value}` of the model"));
-            }
-        }
-        Settings {
-            dim: count("embedding_dim"),
-            hidden: hidden.iter().find_map(|name| get(name)).map(Value::counts).unwrap_or_default(),
-            activation: activations
-                .iter()
-                .find_map(|name| get(name)?.texts().first().map(|text| (*text).to_owned())),
-            dropout: ["net_dropout", "dropout_rate"]
-                .iter()
-                .find_map(|name| get(name)?.number())
-                .filter(|rate| *rate > 0.0),
-            l2: get("embedding_regularizer").and_then(Value::number).filter(|l2| *l2 > 0.0),
-            optimizer: get("optimizer").and_then(Value::text).map(str::to_owned),
-            rate: get("learning_rate").and_then(Value::number),
-            batch: count("batch_size"),
-            epochs: count("epochs"),
-            groups: None,
         }
     }
 }

@@ -72,9 +72,14 @@ impl Value {
         }
     }
 
+    /// The whole number that it is, not below 0.
+    pub(super) fn whole(&self) -> Option<u64> {
+        self.number().filter(|number| *number >= 0.0 && number.fract() == 0.0).map(|number| number as u64)
+    }
+
     /// The whole number above 0 that it is.
     pub(super) fn count(&self) -> Option<usize> {
-        self.number().filter(|number| *number >= 1.0 && number.fract() == 0.0).map(|number| number as usize)
+        self.whole().filter(|whole| *whole > 0).map(|whole| whole as usize)
     }
 
     /// Returns whether it is `true`.

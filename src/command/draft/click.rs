@@ -46,6 +46,8 @@ pub(in crate::command) struct Click<'a> {
     pub(in crate::command) features: Vec<&'a Column>,
     /// Settings of a table, as arguments of `embed`.
     pub(in crate::command) table: &'a str,
+    /// Settings of the first-order terms, as arguments of `linear`; none are empty.
+    pub(in crate::command) linear: &'a str,
     /// Hidden layers, such as `mlp([64, 32], relu)`.
     pub(in crate::command) hidden: &'a str,
 }
@@ -73,6 +75,14 @@ impl Click<'_> {
         tables.into_iter().map(line).collect()
     }
 
+    /// Lines that name the vectors and numbers of all features, side by side, `x`.
+    pub(in crate::command) fn input(&self) -> Vec<String> {
+        if self.vectors().next().is_none() {
+            return vec![format!("let x = {}", self.concat(self.dense()))];
+        }
+        vec![format!("let fields = {}", self.fields()), format!("let x = {}", self.flattened())]
+    }
+
     /// Form that the features allow: products need two fields, and attention a history of a key.
     fn form(&self) -> ClickForm {
         let fields = self.vectors().count();
@@ -92,11 +102,15 @@ impl Click<'_> {
     }
 
     fn lets(&self) -> Vec<String> {
-        let linear = format!("linear({})", self.names(|_| true));
+        let names = self.names(|_| true);
+        let linear = match self.linear {
+            "" => format!("linear({names})"),
+            settings => format!("linear({names}, {settings})"),
+        };
         let fields = format!("let fields = {}", self.fields());
         let deep = |input: &str| format!("{input} |> {} |> dense(1)", self.hidden);
         let let_deep = |input: &str| format!("let deep = {}", deep(input));
-        let all = self.concat(["flatten(fields)".to_owned()].into_iter().chain(self.dense()));
+        let all = self.flattened();
         let lines: Vec<String> = match self.form() {
             ClickForm::Linear => vec![format!("{linear} |> bias")],
             ClickForm::Fm => vec![fields, format!("{linear} + fm(fields) |> bias")],
@@ -129,6 +143,10 @@ impl Click<'_> {
             ClickForm::Din => self.attended(),
         };
         lines
+    }
+
+    fn flattened(&self) -> String {
+        self.concat(["flatten(fields)".to_owned()].into_iter().chain(self.dense()))
     }
 
     fn crossed(&self, cross: &str) -> String {
@@ -239,7 +257,14 @@ mod tests {
     fn compiles(columns: &[Column]) {
         for form in FORMS {
             let features = columns.iter().collect();
-            let click = Click { form, tower: "score", features, table: "dim = 8", hidden: "mlp([16], relu)" };
+            let click = Click {
+                form,
+                tower: "score",
+                features,
+                table: "dim = 8",
+                linear: "l2 = 1e-5",
+                hidden: "mlp([16], relu)",
+            };
             let label = Column::new("clicked", Kind::Label);
             let draft = Draft {
                 name: "Clicks".to_owned(),

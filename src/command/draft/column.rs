@@ -26,6 +26,8 @@ pub(in crate::command) enum Kind {
     Frequency,
     /// A value to predict.
     Label,
+    /// A number to predict.
+    Target,
 }
 
 impl Kind {
@@ -42,6 +44,7 @@ impl Kind {
             Kind::Vector => "vector",
             Kind::Frequency => "frequency",
             Kind::Label => "label",
+            Kind::Target => "target",
         }
     }
 

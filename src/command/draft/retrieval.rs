@@ -20,12 +20,23 @@ pub(in crate::command) struct TwoTowers<'a> {
     pub(in crate::command) hidden: Vec<usize>,
     /// Width of the vectors that are compared.
     pub(in crate::command) width: usize,
+    /// Further arguments of the `mlp`, each after a comma.
+    pub(in crate::command) of_hidden: String,
+    /// Layers after the last, each after `|>`.
+    pub(in crate::command) after_last: String,
 }
 
 impl<'a> TwoTowers<'a> {
     /// Towers of the usual widths.
     pub(in crate::command) fn new(query: Vec<&'a Column>, candidate: Vec<&'a Column>) -> Self {
-        TwoTowers { query, candidate, hidden: vec![2 * WIDTH], width: WIDTH }
+        TwoTowers {
+            query,
+            candidate,
+            hidden: vec![2 * WIDTH],
+            width: WIDTH,
+            of_hidden: String::new(),
+            after_last: String::new(),
+        }
     }
 }
 
@@ -58,7 +69,8 @@ impl TwoTowers<'_> {
 
     fn mlp(&self, input: &str) -> String {
         let widths: Vec<String> = self.hidden.iter().chain([&self.width]).map(ToString::to_string).collect();
-        format!("{input} |> mlp([{}], relu, output = linear)", widths.join(", "))
+        let (widths, of_hidden, after) = (widths.join(", "), &self.of_hidden, &self.after_last);
+        format!("{input} |> mlp([{widths}], relu, output = linear{of_hidden}){after}")
     }
 
     /// Both towers.

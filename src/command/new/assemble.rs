@@ -176,7 +176,14 @@ impl Found<'_> {
         let columns: Vec<Column> = drafted.columns.into_iter().map(|(column, ..)| column).collect();
         let features: Vec<&Column> = columns.iter().filter(|column| column.kind != Kind::Label).collect();
         let form = if is_attended { ClickForm::Din } else { ClickForm::DeepFm };
-        let click = Click { form, tower: "score", features, table: "dim = dim", hidden: "mlp(hidden, relu)" };
+        let click = Click {
+            form,
+            tower: "score",
+            features,
+            table: "dim = dim",
+            linear: "",
+            hidden: "mlp(hidden, relu)",
+        };
         draft.about = vec![format!(
             "The probability of `{name}`: {}.",
             match form {

@@ -5,9 +5,11 @@ mod ncf;
 mod sdm;
 
 use super::super::super::draft::{Column, Draft, Kind, Line, TwoTowers, model_name, parts};
-use super::super::click::number;
+use super::super::click::{Settings, number};
 use super::super::value::{Call, Value};
 use super::super::{Converted, models};
+use super::fit::Fit;
+use super::network;
 use super::script::Script;
 
 /// Number of sampled candidates.
@@ -24,6 +26,8 @@ struct Given<'a> {
     key: &'a Column,
     /// Widths of the layers of the users; none if they are not given.
     units: Vec<usize>,
+    /// Norm and dropout of the layers.
+    network: Settings,
 }
 
 /// The layers of a model.
@@ -72,8 +76,9 @@ fn listed_width(given: &Given<'_>, usual: &[usize], lost: &mut Vec<String>) -> (
 
 /// Drafts two towers for a model.
 fn two_towers(given: &Given<'_>, known: Option<&str>, lost: &mut Vec<String>) -> Built {
-    let Given { call, user, item, key, units } = given;
+    let Given { call, user, item, key, units, network } = given;
     let mut towers = TwoTowers::new(user.iter().collect(), item.iter().collect());
+    (towers.of_hidden, towers.after_last) = (network.of_hidden(), network.after_last());
     if let Some((&width, hidden)) = units.split_last() {
         (towers.width, towers.hidden) = (width, hidden.to_vec());
     } else if let Some(width) = key.width {
@@ -97,6 +102,7 @@ pub(super) fn convert(
     name: &str,
     call: &Call,
     script: &Script,
+    fit: &Fit,
     user: &[Column],
     item: &[Column],
     mut lost: Vec<String>,
@@ -113,7 +119,12 @@ pub(super) fn convert(
     let key = item.iter().find(|column| column.kind == Kind::Id).unwrap_or(&item[0]);
     let units = ["user_dnn_hidden_units", "dnn_hidden_units", "hidden_units"];
     let units = units.iter().find_map(|name| call.named(name)).map(Value::counts).unwrap_or_default();
-    let given = Given { call, user, item, key, units };
+    let given = Given { call, user, item, key, units, network: network(call, fit) };
+    for name in ["l2_reg_embedding", "l2_reg_linear"] {
+        if let Some(l2) = call.named(name).and_then(Value::number).filter(|l2| *l2 > 0.0) {
+            lost.push(format!("`{name} = {}`; the tables have no penalty", number(l2)));
+        }
+    }
     let built = match known {
         Some("mind") => mind::build(&given, &mut lost),
         Some("sdm") => sdm::build(&given, &mut lost),
@@ -135,18 +146,11 @@ pub(super) fn convert(
         built.unwrap_or_else(|| two_towers(&given, known, &mut lost));
     (draft.tables, draft.towers) = (tables, towers);
     let field = key.field_name();
-    let optimizer = script.optimizer.as_deref().map(str::to_lowercase);
-    let optimizer = optimizer.filter(|name| matches!(name.as_str(), "adam" | "adagrad" | "sgd" | "adamw"));
-    let rate = number(script.rate.unwrap_or(0.001));
-    let (batch, epochs) = (script.batch.unwrap_or(256), script.epochs.unwrap_or(1));
     draft.body = vec![
         Line::new(format!("catalog {{ source = {}, key = {field} }}", source.name)),
         Line::new(format!("objective {objective}")),
         Line::new("metrics { hit_rate(10, 50), ndcg(10) }"),
-        Line::new(format!(
-            "train {{ optimizer = {}(lr = {rate}), batch = {batch}, epochs = {epochs} }}",
-            optimizer.unwrap_or_else(|| "adam".to_owned())
-        )),
+        fit.training(call, false, &mut lost).line(),
     ];
     draft.body.extend(exported.then(|| Line::new("export { query, candidate }")));
     draft.columns = user.iter().chain(item).cloned().collect();

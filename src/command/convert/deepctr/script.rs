@@ -1,10 +1,10 @@
-//! The rest of a Python file: its data, the label, and the training.
+//! The data of a Python file, and its labels.
 
 use super::super::super::draft::Source;
 use super::super::python::Scope;
 use super::super::value::{Call, Value};
 
-/// Data, label and training of a file.
+/// Data and labels of a file.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Script {
     /// Path of the file of rows.
@@ -13,41 +13,26 @@ pub(super) struct Script {
     separator: Option<String>,
     /// Names of its fields.
     columns: Vec<String>,
-    /// Field of the label.
-    pub(super) label: Option<String>,
+    /// Fields of the labels.
+    pub(super) labels: Vec<String>,
     /// Arguments of columns of numbers.
     pub(super) dense: Vec<String>,
     /// Separators of keys.
     pub(super) separators: Vec<String>,
-    /// Optimizer.
-    pub(super) optimizer: Option<String>,
-    /// Learning rate.
-    pub(super) rate: Option<f64>,
-    /// Records of a step.
-    pub(super) batch: Option<usize>,
-    /// Passes over the rows.
-    pub(super) epochs: Option<usize>,
 }
 
 impl Script {
     /// Reads the calls of a file.
     pub(super) fn of(scope: &Scope, text: &str) -> Self {
         let mut script = Script::default();
-        for (_, call) in &scope.calls {
-            match call.name.as_str() {
-                "read_csv" | "read_table" if script.path.is_none() => script.read(call),
-                "compile" => script.compile(call),
-                "fit" => {
-                    script.batch = call.named("batch_size").and_then(Value::count);
-                    script.epochs = call.named("epochs").and_then(Value::count);
-                }
-                _ => {}
-            }
+        let reads = |call: &&Call| matches!(call.name.as_str(), "read_csv" | "read_table");
+        if let Some(call) = scope.calls.iter().map(|(_, call)| call).find(reads) {
+            script.read(call);
         }
-        let labels = ["target", "targets", "label", "labels", "label_name", "target_name"];
-        let label =
-            labels.iter().find_map(|name| scope.get(name)?.texts().first().map(|text| (*text).to_owned()));
-        script.label = label;
+        let names = ["target", "targets", "label", "labels", "label_name", "target_name"];
+        let labels = names.iter().filter_map(|name| scope.get(name)).map(Value::texts);
+        let labels = labels.into_iter().find(|labels| !labels.is_empty()).unwrap_or_default();
+        script.labels = labels.into_iter().map(str::to_owned).collect();
         if text.contains("fillna(0") {
             script.dense.push("missing = 0".to_owned());
         }
@@ -78,18 +63,6 @@ impl Script {
             .into_iter()
             .map(str::to_owned)
             .collect();
-    }
-
-    fn compile(&mut self, call: &Call) {
-        match call.argument("optimizer", 0) {
-            Some(Value::Text(name)) => self.optimizer = Some(name.clone()),
-            Some(Value::Call(optimizer)) => {
-                self.optimizer = Some(optimizer.name.clone());
-                let rate = optimizer.argument("learning_rate", 0).or(optimizer.named("lr"));
-                self.rate = rate.and_then(Value::number);
-            }
-            _ => {}
-        }
     }
 
     /// Source of the rows.

@@ -1,6 +1,7 @@
 //! MIND: capsules of the history of items, and label-aware attention.
 
 use super::{Built, Given, listed_width, profile};
+use crate::command::convert::click::Settings;
 use crate::command::convert::value::Value;
 use crate::command::draft::{Column, Kind, Line, TwoTowers};
 
@@ -9,7 +10,7 @@ pub(super) const ARGUMENTS: &[&str] = &["k_max", "p", "dynamic_k", "dnn_activati
 
 /// Converts the model. `None` without a history of the items.
 pub(super) fn build(given: &Given<'_>, lost: &mut Vec<String>) -> Option<Built> {
-    let Given { call, user, key, .. } = given;
+    let Given { call, user, key, network, .. } = given;
     let of_items = |column: &&Column| column.kind == Kind::Sequence && column.table == key.table;
     let history = user.iter().find(of_items)?;
     let others: Vec<&Column> = user.iter().filter(|column| column.name != history.name).collect();
@@ -20,7 +21,13 @@ pub(super) fn build(given: &Given<'_>, lost: &mut Vec<String>) -> Option<Built> 
         if call.argument("dynamic_k", 4).is_some_and(Value::is_true) { ", dynamic = true" } else { "" };
     let capsules = format!("capsule_routing({}[{}], {interests}{dynamic})", history.table, history.name);
     let layers: Vec<String> = hidden.iter().chain([&width]).map(ToString::to_string).collect();
-    let mlp = format!("mlp([{}], relu, output = linear)", layers.join(", "));
+    // Norms of a batch are not for the interests of a record.
+    if network.batch_norm {
+        lost.push("`dnn_use_bn` of `MIND`".to_owned());
+    }
+    let network = Settings { batch_norm: false, ..network.clone() };
+    let (layers, of_hidden, after) = (layers.join(", "), network.of_hidden(), network.after_last());
+    let mlp = format!("mlp([{layers}], relu, output = linear{of_hidden}){after}");
     let query = match profile(&others) {
         Some(profile) => {
             format!("let profile = {profile}\nlet capsules = {capsules}\nconcat(profile, capsules) |> {mlp}")

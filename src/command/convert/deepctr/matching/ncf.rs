@@ -15,7 +15,7 @@ pub(super) const ARGUMENTS: &[&str] = &[
 
 /// Converts the model.
 pub(super) fn build(given: &Given<'_>) -> Built {
-    let Given { call, user, item, units, .. } = given;
+    let Given { call, user, item, units, network, .. } = given;
     let width = |name: &str, place| call.argument(name, place).and_then(Value::count).unwrap_or(20);
     // Both factors have the least width that their columns divide.
     let (users, items) =
@@ -44,8 +44,9 @@ pub(super) fn build(given: &Given<'_>) -> Built {
     let layers = if units.is_empty() { vec![64, 32] } else { units.clone() };
     let layers: Vec<String> = layers.iter().map(ToString::to_string).collect();
     towers.push(Line::new(format!(
-        "block neumf(p, q, u, v) {{ concat(p * q, concat(u, v) |> mlp([{}], relu)) |> dense(1) }}",
-        layers.join(", ")
+        "block neumf(p, q, u, v) {{ concat(p * q, concat(u, v) |> mlp([{}], relu{})) |> dense(1) }}",
+        layers.join(", "),
+        network.of_hidden()
     )));
     Built {
         tables,
