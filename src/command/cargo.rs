@@ -56,10 +56,12 @@ impl Messages {
         self.0.iter().rev().find_map(|message| message["executable"].as_str().map(PathBuf::from))
     }
 
-    /// Returns the file of a library that was built or up to date.
-    pub(crate) fn library(&self, name: &str) -> Option<PathBuf> {
-        let artifact = self.0.iter().find(|message| message["target"]["name"] == name)?;
-        let mut files = artifact["filenames"].as_array()?.iter().filter_map(Value::as_str);
+    /// Returns the file of a library that was built or up to date, with a feature: build scripts may link another.
+    pub(crate) fn library(&self, name: &str, feature: &str) -> Option<PathBuf> {
+        let has =
+            |features: &Value| features.as_array().is_some_and(|of| of.iter().any(|one| one == feature));
+        let is_it = |message: &&Value| message["target"]["name"] == name && has(&message["features"]);
+        let mut files = self.0.iter().find(is_it)?["filenames"].as_array()?.iter().filter_map(Value::as_str);
         files.find(|file| file.ends_with(".rlib")).map(PathBuf::from)
     }
 
@@ -82,15 +84,16 @@ mod tests {
             br#"{"reason":"compiler-artifact","target":{"name":"serde"},"executable":null}
 not JSON
 {"reason":"build-script-executed","linked_paths":["native=/t/out"]}
-{"reason":"compiler-artifact","target":{"name":"turret_runtime"},"filenames":["/t/a.rmeta","/t/a.rlib"],"executable":null}
+{"reason":"compiler-artifact","target":{"name":"turret_runtime"},"features":[],"filenames":["/t/b.rmeta","/t/b.rlib"],"executable":null}
+{"reason":"compiler-artifact","target":{"name":"turret_runtime"},"features":["sources"],"filenames":["/t/a.rmeta","/t/a.rlib"],"executable":null}
 {"reason":"compiler-artifact","target":{"name":"turret-m"},"filenames":[],"executable":"/t/x86_64/release/turret-m"}
 {"reason":"build-finished","success":true}
 "#,
         );
         assert_eq!(messages.executable().as_deref(), Some(Path::new("/t/x86_64/release/turret-m")));
-        assert_eq!(messages.library("turret_runtime").as_deref(), Some(Path::new("/t/a.rlib")));
+        assert_eq!(messages.library("turret_runtime", "sources").as_deref(), Some(Path::new("/t/a.rlib")));
         assert_eq!(messages.linked_folders().collect::<Vec<_>>(), ["native=/t/out"]);
         let nothing = Messages::read(b"");
-        assert_eq!((nothing.executable(), nothing.library("turret_runtime")), (None, None));
+        assert_eq!((nothing.executable(), nothing.library("turret_runtime", "sources")), (None, None));
     }
 }

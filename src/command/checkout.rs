@@ -14,6 +14,10 @@ use super::compile::PROFILE;
 use super::output::Error;
 use super::runtime::files;
 
+/// Variable with the arguments of Cargo that built the command, if they were not those of the package. Its tests build it with
+/// the features of the workspace.
+const BUILT_WITH: &str = "TURRET_BUILT_WITH";
+
 /// A checkout, and the target folder that contains the command.
 #[derive(Debug)]
 pub(crate) struct Checkout {
@@ -40,15 +44,17 @@ impl Checkout {
     pub(crate) fn compile(&self, program: &Program<'_>, flags: &str, verbose: bool) -> Result<bool, Error> {
         // The same arguments as when Cargo built the command, so that nothing is rebuilt: features are those
         // of the whole package.
-        let package: &[&str] = match cfg!(feature = "columnar") {
-            true => &["--package", "turret", "--lib", "--features", "columnar"],
-            false => &["--package", "turret", "--lib"],
+        let package = match cfg!(feature = "columnar") {
+            true => "--package turret --lib --features columnar",
+            false => "--package turret --lib",
         };
-        let Some(built) = cargo::build(&self.root, &self.target, package, None, verbose)? else {
+        let arguments = env::var(BUILT_WITH).unwrap_or_else(|_| package.to_owned());
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let Some(built) = cargo::build(&self.root, &self.target, &arguments, None, verbose)? else {
             return Ok(false);
         };
         let runtime = built
-            .library("turret_runtime")
+            .library("turret_runtime", "sources")
             .ok_or_else(|| Error::Input("the output of Cargo does not name the runtime".to_owned()))?;
         let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
         rustc.arg(program.source).arg("-o").arg(program.output).current_dir(&self.root);

@@ -10,14 +10,19 @@ use crate::{outcome, root, target};
 /// Libraries and build scripts of a build.
 pub(crate) struct Built(Vec<Value>);
 
+/// Arguments of Cargo. Naming a test of the workspace selects the features with which `cargo test --workspace` built the
+/// dependencies.
+pub(crate) const ARGUMENTS: &str = if cfg!(feature = "columnar") {
+    "--workspace --test command --bin turret --features columnar"
+} else {
+    "--workspace --test command --bin turret"
+};
+
 /// Builds the command and its libraries in a profile.
 pub(crate) fn build(profile: &str) -> Built {
     let mut cargo = Command::new(env!("CARGO"));
-    // Naming a test of the workspace selects the features with which `cargo test --workspace` built the
-    // dependencies.
-    cargo.args(["build", "--quiet", "--workspace", "--test", "command", "--bin", "turret"]);
-    cargo.args(["--message-format", "json-render-diagnostics", "--profile", profile]);
-    cargo.args(cfg!(feature = "columnar").then_some("--features=columnar"));
+    cargo.args(["build", "--quiet", "--profile", profile]).args(ARGUMENTS.split_whitespace());
+    cargo.args(["--message-format", "json-render-diagnostics"]);
     cargo.arg("--target-dir").arg(target()).current_dir(root());
     let built = outcome(&mut cargo);
     assert_eq!(built.status, 0, "the command does not build\n{}", built.stderr);
@@ -26,18 +31,14 @@ pub(crate) fn build(profile: &str) -> Built {
 }
 
 impl Built {
-    /// Returns the file of a library with all of these features.
+    /// Returns the file of an optimized library: build scripts and macros link others.
     ///
     /// # Panics
     ///
     /// If there is none.
-    pub(crate) fn library(&self, name: &str, features: &[&str]) -> PathBuf {
-        let has = |message: &Value, feature: &&str| {
-            message["features"].as_array().is_some_and(|of| of.iter().any(|one| one == feature))
-        };
-        let is_it = |message: &&Value| {
-            message["target"]["name"] == name && features.iter().all(|feature| has(message, feature))
-        };
+    pub(crate) fn library(&self, name: &str) -> PathBuf {
+        let is_it =
+            |message: &&Value| message["target"]["name"] == name && message["profile"]["opt_level"] == "3";
         let files = self.0.iter().filter(is_it).filter_map(|message| message["filenames"].as_array());
         let mut files = files.flatten().filter_map(Value::as_str);
         files.find(|file| file.ends_with(".rlib")).map(PathBuf::from).expect("Cargo built the library")

@@ -29,7 +29,7 @@ pub fn turret() -> Command {
     let turret = BUILT.get_or_init(build);
     let mut command = Command::new(turret);
     command.stdin(Stdio::null()).env_remove("TURRET_RUNTIME").env_remove("RUSTFLAGS");
-    command.env("TURRET_CACHE", target().join("turret-cache"));
+    command.env("TURRET_CACHE", target().join("turret-cache")).env("TURRET_BUILT_WITH", built::ARGUMENTS);
     command
 }
 

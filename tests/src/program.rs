@@ -122,7 +122,7 @@ impl Program {
 /// Compiles a program for the CPU. Its code is not optimized, because it runs once; that of the runtime is.
 fn link(folder: &Path) -> PathBuf {
     let built = built::build("release");
-    let runtime = built.library("turret_runtime", &[]);
+    let runtime = built.library("turret_runtime");
     let executable = folder.join(format!("program{}", std::env::consts::EXE_SUFFIX));
     let mut rustc = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     rustc.args(["src/main.rs", "--crate-name", "program", "--edition", "2024", "-o"]).arg(&executable);
@@ -133,7 +133,7 @@ fn link(folder: &Path) -> PathBuf {
         rustc.arg("-L").arg(folder);
     });
     rustc.arg("--extern").arg(named("turret_runtime", &runtime));
-    rustc.arg("--extern").arg(named("serde_json", &built.library("serde_json", &["float_roundtrip"])));
+    rustc.arg("--extern").arg(named("serde_json", &built.library("serde_json")));
     let compiled = outcome(&mut rustc);
     assert_eq!(compiled.status, 0, "{}", compiled.stderr);
     executable
