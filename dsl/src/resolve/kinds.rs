@@ -384,7 +384,7 @@ fn read_boundaries(bound: &Bound<'_>, time: bool, errors: &mut Errors) -> Result
     };
     if let ExprKind::List(items) = &value.kind {
         let numbers: Option<Vec<Number>> = items.iter().map(&exact).collect();
-        check_ascending(items, &exact, errors)?;
+        check_ascending(items, exact, errors)?;
         if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
             return Ok(Boundaries::Given(numbers));
         }

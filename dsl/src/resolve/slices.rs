@@ -205,3 +205,41 @@ fn boundaries(bound: &Bound<'_>, errors: &mut Errors) -> Result<Vec<u64>, Report
     check_ascending(items, exact, errors)?;
     items.iter().map(|item| whole("boundaries", item, 1..=(1 << 53), errors)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use turret_schema::SliceSpec;
+
+    use super::SLICES;
+    use crate::{Compiler, forms};
+
+    fn slices(written: &str) -> Vec<SliceSpec> {
+        let text = format!(
+            "model M {{ data {{ log = csv(\"log.csv\"), items = csv(\"items.csv\"), join(items, on = item) }}
+            catalog {{ source = items, key = item }}
+            input {{ user: id, history: ids(max = 9), length: bucket([3]), item: id(from = items.item) }}
+            embedding user {{ dim = 2 }} embedding item {{ dim = 2 }} embedding length {{ dim = 2 }}
+            tower a {{ user[user] + mean(item[history]) + length[length] }} tower b {{ item[item] }}
+            objective in_batch_softmax(a, b)
+            metrics {{ recall(1), user = user, slices = {written} }} }}"
+        );
+        Compiler::new("m.dm", &text).plan().unwrap().model.slices.clone()
+    }
+
+    #[test]
+    fn all_slices_have_a_form() {
+        forms::assert_all(&SLICES, &["Column"], |example| slices(example).remove(0));
+    }
+
+    #[test]
+    fn a_column_may_have_the_name_of_a_form() {
+        let found = slices("[user, length, length(history, [2, 5]), item_rows([1])]");
+        let expected = [
+            SliceSpec::column("user"),
+            SliceSpec::column("length"),
+            SliceSpec::length("history", [2, 5]),
+            SliceSpec::item_rows([1]),
+        ];
+        assert_eq!(found, expected);
+    }
+}

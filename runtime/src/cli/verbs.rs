@@ -121,8 +121,8 @@ pub(super) fn train(
     Ok(())
 }
 
-/// Evaluates a trained model on held-out rows, and with `slices` within those of its spec, unless its last evaluation was such
-/// a one.
+/// Evaluates a trained model on held-out rows; with `slices`, also within the slices of its spec. The last evaluation of training
+/// is not repeated if it has all of this.
 pub(super) fn measured(
     trained: &mut Trained,
     part: HeldOut,
