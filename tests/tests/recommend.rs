@@ -42,7 +42,8 @@ const SPEC: &str = r#"model Watch {
     tower shown { item[item] }
     catalog { source = items, key = item }
     objective in_batch_softmax(who, shown)
-    metrics { hit_rate(3, 10), ndcg(10), coverage(3, 10), popularity(3, 10), exclude_seen }
+    metrics { hit_rate(3, 10), ndcg(10), coverage(3, 10), popularity(3, 10), exclude_seen
+              slices = [country, length(before, [3, 4]), user_rows([5, 7]), item_rows([1, 3])] }
     train   { optimizer = adam(lr = 0.02), batch = 16, epochs = 3 }
 }"#;
 
@@ -294,6 +295,62 @@ fn figures_of_the_lists_for_test_rows_are_those_of_evaluation() {
             assert_eq!(list["relevant"], json!([format!("i{}", items_of(user).last().unwrap())]));
         }
     }
+}
+
+#[test]
+fn figures_of_slices_are_those_of_their_lists() {
+    let shop = Shop::trained();
+    let printed = shop.done(&["eval", "run", "--json"]);
+    let result = json_lines(printed.lines().last().unwrap()).remove(0);
+    let slices = result["slices"].as_array().unwrap();
+    let lists = shop.lists(&["--on", "test", "--k", "3"]);
+    let rows_of_item = |item: usize| {
+        let trained = (0..USERS).map(items_of).flat_map(|items| items[..items.len() - 1].to_vec());
+        trained.filter(|&other| other == item).count()
+    };
+    let value = |by: &str, user: usize| {
+        let items = items_of(user);
+        let range = |found: usize, names: [&str; 3], bounds: [usize; 2]| {
+            names[bounds.iter().filter(|bound| found >= **bound).count()].to_owned()
+        };
+        match by {
+            "country" => country(user).to_owned(),
+            "length(before)" => "4 or more".to_owned(),
+            "user_rows" => range(items.len() - 1, ["0 to 4", "5 to 6", "7 or more"], [5, 7]),
+            "item_rows" => range(rows_of_item(*items.last().unwrap()), ["0", "1 to 2", "3 or more"], [1, 3]),
+            other => panic!("there are no slices by {other}"),
+        }
+    };
+    let mut seen = BTreeSet::new();
+    for slice in slices {
+        let by = slice["by"].as_str().unwrap();
+        seen.insert(by);
+        let is_in = |list: &&Value| {
+            let user = list["user"].as_str().unwrap()[1..].parse().unwrap();
+            slice["value"] == *value(by, user)
+        };
+        let own: Vec<Value> = lists.iter().filter(is_in).cloned().collect();
+        assert_eq!(slice["rows"], own.len(), "{slice}");
+        let distinct: BTreeSet<&str> = own.iter().flat_map(keys).collect();
+        for (metric, found) in
+            [("hit_rate_3", hit_rate(&own)), ("coverage_3", distinct.len() as f64 / ITEMS as f64)]
+        {
+            let expected = slice[metric].as_f64().unwrap();
+            assert!((found - expected).abs() < 1e-9, "{metric}: {found} {slice}");
+        }
+        assert!(printed.contains(&format!("\n  {}", slice["value"].as_str().unwrap())), "{printed}");
+    }
+    assert_eq!(seen, BTreeSet::from(["country", "length(before)", "user_rows", "item_rows"]));
+    let rows = |by: &str| {
+        let of = slices.iter().filter(|slice| slice["by"] == by);
+        of.map(|slice| slice["rows"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert!(seen.iter().all(|by| rows(by) == USERS as u64));
+    assert!(printed.contains("\nby country"), "{printed}");
+    // The end of training measured them too, and the evaluation between epochs does not.
+    let log = json_lines(&fs::read_to_string(shop.folder.path().join("run/metrics.jsonl")).unwrap());
+    assert_eq!(log.last().unwrap()["slices"], result["slices"]);
+    assert_eq!(log.iter().filter(|line| line.get("slices").is_some()).count(), 1);
 }
 
 #[test]
