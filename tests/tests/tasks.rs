@@ -89,8 +89,9 @@ fn every_task_learns_and_is_measured_by_its_name() {
     assert!(value("click_auc") > 0.68 && value("buy_auc") > 0.75, "{report:?}");
     assert!(value("click_pr_auc") > 0.5 && value("click_f1") > 0.5, "{report:?}");
     assert!((value("click_calibration") - 1.0).abs() < 0.15 && value("click_calibration_error") < 0.1);
-    let [calibration] = &report.calibration[..] else { panic!("{report:?}") };
-    assert_eq!((calibration.name.as_str(), calibration.bins.len()), ("click_calibration_error", 10));
+    let [calibration, of_buy] = &report.calibration[..] else { panic!("{:?}", report.calibration) };
+    assert_eq!((&*calibration.name, calibration.bins.len()), ("click_calibration_error", 10));
+    assert_eq!(of_buy.name, "buy_calibration_error");
     let rows = calibration.bins.iter().map(|bin| bin.rows as f64);
     let differences = calibration.bins.iter().map(|bin| (bin.probability - bin.label).abs());
     let error: f64 = rows.zip(differences).map(|(rows, difference)| rows * difference).sum();
