@@ -26,7 +26,7 @@ model Uncertain {
     metrics { auc, rmse }
     train {
         optimizer    = adam(lr = 0.02)
-        weight_decay = 0.1
+        weight_decay = 0.01
         batch        = 64
         epochs       = 6
     }

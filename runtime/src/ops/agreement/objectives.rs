@@ -4,9 +4,7 @@ use dfdx::tensor_ops::TrySub;
 
 use super::*;
 use crate::negatives::Excluded;
-use crate::ops::loss::{
-    Regression, plain_classes, plain_focal, plain_levels, plain_regression, plain_uncertainty,
-};
+use crate::ops::loss::{Regression, plain_classes, plain_focal, plain_levels, plain_regression};
 
 /// Gradient of `loss` at `at` by central differences.
 fn differences(at: &[f32], loss: impl Fn(Vec<f32>) -> f32) -> Vec<f32> {
