@@ -1,9 +1,11 @@
 //! Synthetic datasets with a planted structure. The best possible metrics are known, the size is free, and
 //! there are no licenses or private data.
 
+pub mod apps;
 pub mod clicks;
 mod draws;
 mod error;
+mod factorization;
 pub mod feed;
 mod file;
 mod latent;
@@ -29,6 +31,8 @@ pub enum Kind {
     Clicks,
     /// Impressions of a feed of videos, with clicks, purchases and seconds watched.
     Feed,
+    /// Use of apps in context, with the columns of Frappe.
+    Apps,
 }
 
 impl Kind {
@@ -39,6 +43,7 @@ impl Kind {
             Kind::MultiValue => "multivalue",
             Kind::Clicks => "clicks",
             Kind::Feed => "feed",
+            Kind::Apps => "apps",
         }
     }
 }
@@ -56,7 +61,7 @@ pub struct Options {
     pub seed: u64,
     /// Number of users.
     pub users: Option<usize>,
-    /// Number of items (movies, posts).
+    /// Number of items (movies, posts, videos, apps).
     pub items: Option<usize>,
     /// Number of interactions. If there is a training file, the number of its rows; the test file has a third
     /// of it.
@@ -112,6 +117,7 @@ pub fn write(kind: Kind, options: &Options, folder: &Path) -> Result<Planted, Er
         Kind::MultiValue => multivalue::write(options, folder)?,
         Kind::Clicks => clicks::write(options, folder)?,
         Kind::Feed => feed::write(options, folder)?,
+        Kind::Apps => apps::write(options, folder)?,
     };
     file::write(&folder.join("planted.json"), planted.to_json().as_bytes())?;
     Ok(planted)

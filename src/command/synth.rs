@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// Number of users.
     #[arg(long)]
     users: Option<usize>,
-    /// Number of movies or posts.
+    /// Number of movies, posts, videos or apps.
     #[arg(long)]
     items: Option<usize>,
     /// Number of interactions.
@@ -47,6 +47,8 @@ enum Word {
     Clicks,
     /// Shown videos with clicks, purchases after a click, and seconds watched after a click.
     Feed,
+    /// Apps in context, with the columns of Frappe.
+    Apps,
 }
 
 impl Args {
@@ -57,6 +59,7 @@ impl Args {
             Word::Multivalue => Kind::MultiValue,
             Word::Clicks => Kind::Clicks,
             Word::Feed => Kind::Feed,
+            Word::Apps => Kind::Apps,
         };
         let Args { seed, users, items, rows, width, .. } = self;
         let planted = write(kind, &Options { seed, users, items, rows, width }, &self.out)
@@ -79,7 +82,7 @@ pub(super) fn folder_of(
 fn cached(plan: &Plan, cache: &Cache) -> Result<PathBuf, Error> {
     let kind = kind(plan).ok_or_else(|| {
         Error::Input(format!(
-            "`--data synth` has no data for `{}`: none of its sources is `u.data`, `train.tsv`, `train.csv` or `feed_train.csv`",
+            "`--data synth` has no data for `{}`: none of its sources is `u.data`, `train.tsv`, `train.csv`, `feed_train.csv` or `apps_train.csv`",
             plan.model.name
         ))
     })?;
@@ -102,6 +105,7 @@ fn kind(plan: &Plan) -> Option<Kind> {
         "train.tsv" => Some(Kind::MultiValue),
         "train.csv" => Some(Kind::Clicks),
         "feed_train.csv" => Some(Kind::Feed),
+        "apps_train.csv" => Some(Kind::Apps),
         _ => None,
     })
 }

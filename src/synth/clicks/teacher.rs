@@ -4,12 +4,9 @@ use std::fmt::Write;
 
 use crate::synth::{
     draws::{Draws, Purpose, running_sums},
-    latent,
+    factorization::{Effect, Factorization, deviation_of_pairs},
     truth::Outcome,
 };
-
-/// Width of the latent vectors.
-const WIDTH: usize = 2;
 
 /// Number of numeric columns, and number of distinct keys of each key column.
 const NUMBERS: usize = 13;
@@ -24,19 +21,6 @@ const MISSING: usize = 3;
 const OFFSET: f64 = -1.5;
 const FIRST: f64 = 1.3;
 const SECOND: f64 = 0.9;
-
-/// First-order weight and vector of a value.
-#[derive(Clone, Debug, Default)]
-struct Effect {
-    weight: f64,
-    latent: [f64; WIDTH],
-}
-
-impl Effect {
-    fn draw(mut draws: Draws) -> Self {
-        Effect { weight: draws.normal(), latent: latent::normal(&mut draws) }
-    }
-}
 
 /// Planted model.
 #[derive(Debug)]
@@ -69,7 +53,7 @@ impl Teacher {
     /// Generates a line of the file, and its outcome.
     pub(super) fn row(&self, seed: u64, number: usize) -> (String, Outcome) {
         let mut draws = Draws::new(seed, Purpose::Row, number);
-        let (mut fields, mut logit) = (String::new(), Logit::default());
+        let (mut fields, mut effects_of_row) = (String::new(), Factorization::default());
         for (column, effect) in self.numbers.iter().enumerate() {
             fields.push('\t');
             let (missing, deviation) = (draws.below(MISSING) == 0, draws.normal());
@@ -78,7 +62,7 @@ impl Teacher {
             }
             // Writing to a string cannot fail.
             let _ = write!(fields, "{}", (1.0 + column as f64 / 3.0 + deviation).exp().round());
-            logit.add(effect, deviation);
+            effects_of_row.add(effect, deviation);
         }
         for (column, (effects, frequencies)) in self.keys.iter().zip(&self.frequencies).enumerate() {
             fields.push('\t');
@@ -88,35 +72,18 @@ impl Teacher {
             }
             let _ =
                 write!(fields, "{:08x}", Draws::new(seed, Purpose::Key, column << 32 | key).bits() as u32);
-            logit.add(&effects[key], 1.0);
+            effects_of_row.add(&effects[key], 1.0);
         }
-        let probability = 1.0 / (1.0 + (-logit.value()).exp());
+        let probability = 1.0 / (1.0 + (-logit(&effects_of_row)).exp());
         let clicked = draws.uniform() < probability;
         (format!("{}{fields}\n", u8::from(clicked)), (probability, clicked))
     }
 }
 
-/// Accumulator of the planted logit of a row.
-#[derive(Default)]
-struct Logit {
-    first: f64,
-    sum: [f64; WIDTH],
-    /// Sum of the squared norms of the vectors in `sum`.
-    squares: f64,
-}
-
-impl Logit {
-    /// Adds a field with a value.
-    fn add(&mut self, effect: &Effect, value: f64) {
-        self.first += value * effect.weight;
-        latent::add(&mut self.sum, value, &effect.latent);
-        self.squares += value * value * latent::dot(&effect.latent, &effect.latent);
-    }
-
-    fn value(&self) -> f64 {
-        let fields = (NUMBERS + KEYS.len()) as f64;
-        let pairs = (latent::dot(&self.sum, &self.sum) - self.squares) / 2.0;
-        let deviation = (fields * (fields - 1.0) / 2.0 * WIDTH as f64).sqrt();
-        OFFSET + FIRST * self.first / fields.sqrt() + SECOND * pairs / deviation
-    }
+/// Planted logit of the effects of a row.
+fn logit(effects: &Factorization) -> f64 {
+    let fields = NUMBERS + KEYS.len();
+    OFFSET
+        + FIRST * effects.first / (fields as f64).sqrt()
+        + SECOND * effects.pairs() / deviation_of_pairs(fields)
 }
