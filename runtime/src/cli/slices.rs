@@ -59,7 +59,7 @@ fn table(by: String, slices: &[SliceReport]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluate::Measured;
+    use crate::evaluate::{Measured, Sample};
     use crate::program::Metric;
 
     #[test]
@@ -69,6 +69,8 @@ mod tests {
             name: name.to_owned(),
             value,
             interval,
+            resampled: Vec::new(),
+            sample: Sample::default(),
         };
         let slice = |value: &str, rows, metrics| SliceReport {
             by: "age".to_owned(),

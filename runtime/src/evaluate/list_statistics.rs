@@ -113,7 +113,7 @@ mod tests {
             })
             .collect();
         let units = Units { of: (0..60).map(|query| query % 11).collect(), count: 11, what: "user" };
-        let counts: Vec<u32> = (0..11).map(|unit| draw(2000 + unit, 3)).collect();
+        let counts: Vec<u8> = (0..11).map(|unit| draw(2000 + unit, 3) as u8).collect();
         for named in [true, false] {
             let occurrences = Occurrences::new(&train, named.then_some(users), items, total);
             let rows_of = |item: u32| train.iter().filter(move |&&row| items[row as usize] == item);
