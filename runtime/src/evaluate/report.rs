@@ -51,7 +51,7 @@ pub struct SliceReport {
     pub by: String,
     /// Values that its rows have in common, such as `F` or `5 to 19`.
     pub value: String,
-    /// Number of its rows.
+    /// Number of rows.
     pub rows: usize,
     /// Metrics in the order of the spec, without those that are not defined on its rows.
     pub metrics: Vec<Measured>,

@@ -21,7 +21,7 @@ pub(super) struct Slice {
     pub(super) by: String,
     /// Values that its rows have in common.
     pub(super) value: String,
-    /// Its rows, ascending.
+    /// Rows, ascending.
     pub(super) rows: Vec<u32>,
 }
 
