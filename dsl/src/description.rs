@@ -63,6 +63,7 @@ impl Plan {
             evaluation,
             metrics: model.metrics.clone(),
             protocol: model.protocol,
+            slices: model.slices.clone(),
             files: files(model),
             company: self.needs_company().map(Into::into),
             data: model.data.clone(),

@@ -18,8 +18,8 @@ pub use turret_schema::{
     FilterSpec, FloatSpec, HistorySpec, IdSpec, Initializer, JoinSpec, Keep, KeepRow, Keys, LabelSpec,
     Metric, MetricForm, MissingBag, MissingBucket, MissingFloat, MissingId, MissingVector, Names,
     NegativeSource, Number, OnError, Oov, OptimizerSpec, Pad, Paths, Precision, Prediction, Protocol, Query,
-    Reduction, STANDARD_INPUT, Sampler, SamplerForm, SourceSpec, SplitSpec, TextSpec, TimelineSpec,
-    TrainSpec, Transform, VectorSpec, WeightSpec,
+    Reduction, STANDARD_INPUT, Sampler, SamplerForm, SliceSpec, SourceSpec, SplitSpec, TextSpec,
+    TimelineSpec, TrainSpec, Transform, VectorSpec, WeightSpec,
 };
 
 /// A model.
@@ -57,6 +57,8 @@ pub struct Model {
     pub metrics: Vec<Metric>,
     /// Protocol for ranking candidates. Groups are indices into those of `data`.
     pub protocol: Protocol,
+    /// Divisions of held-out rows, within which the metrics are measured too.
+    pub slices: Vec<SliceSpec>,
     /// Settings of training.
     pub train: TrainSpec,
     /// Settings of the weights of all layers.

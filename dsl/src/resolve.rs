@@ -37,6 +37,7 @@ mod references;
 mod reserved;
 mod schedules;
 mod separators;
+mod slices;
 mod sources;
 mod splits;
 mod stop;
@@ -82,6 +83,7 @@ pub fn resolve(spec: &ast::Spec, errors: &mut Errors) -> Result<Model, Reported>
         negatives: None,
         metrics: Vec::new(),
         protocol: Protocol::default(),
+        slices: Vec::new(),
         train: TrainSpec::default(),
         weights: WeightSettings::default(),
         optimizers: Vec::new(),

@@ -7,6 +7,7 @@ mod help;
 mod reading;
 mod recommend;
 mod report;
+mod slices;
 mod trial;
 mod verbs;
 

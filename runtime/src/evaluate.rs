@@ -1,6 +1,7 @@
 //! Evaluation: metrics on held-out rows, with their protocol and intervals.
 
 mod baselines;
+mod divisions;
 mod label_statistics;
 mod labelled;
 mod list_statistics;
@@ -9,24 +10,26 @@ mod rankings;
 mod report;
 mod retrieval;
 mod scoring;
+mod slices;
 mod units;
 
 pub(crate) use queries::CandidateSets;
-pub use report::{BaselineReport, Measured, Report};
+pub use report::{BaselineReport, Measured, Report, SliceReport};
 pub(crate) use retrieval::{HeldOutQueries, candidates, test_row};
 pub(crate) use scoring::Scoring;
 
 pub use crate::data::ROWS_AT_ONCE;
-use crate::data::{AnyBatch, EncodedDataset, HeldOut};
+use crate::data::{AnyBatch, AnyFeatures, EncodedDataset, HeldOut};
 use crate::erased::AnyModel;
 use crate::error::{Error, Stopped, StoppedAt};
 use crate::interrupt::Interrupt;
 use crate::program::Evaluation;
 use crate::progress::{Progress, ProgressForm, rounded};
+use slices::Slice;
 
 /// Options of [`evaluate`].
 #[derive(Clone, Copy, Debug)]
-pub struct EvaluateOptions {
+pub struct EvaluateOptions<'a> {
     /// Rows to measure on.
     pub part: HeldOut,
     /// Number of rows per pass.
@@ -36,15 +39,19 @@ pub struct EvaluateOptions {
     /// True if rankings of candidates without a model are measured too. A query takes as long as reading all
     /// training rows.
     pub baselines: bool,
+    /// Features of the model, by which the rows are divided into the slices of the spec. `None` if only all rows together are
+    /// measured.
+    pub slices: Option<&'a AnyFeatures>,
 }
 
-impl Default for EvaluateOptions {
+impl Default for EvaluateOptions<'_> {
     fn default() -> Self {
         Self {
             part: HeldOut::default(),
             rows_at_once: ROWS_AT_ONCE,
             progress: ProgressForm::default(),
             baselines: false,
+            slices: None,
         }
     }
 }
@@ -53,7 +60,7 @@ impl Default for EvaluateOptions {
 pub fn evaluate(
     model: &dyn AnyModel,
     dataset: &EncodedDataset<AnyBatch>,
-    options: EvaluateOptions,
+    options: EvaluateOptions<'_>,
     interrupt: &Interrupt,
 ) -> Result<Report, Error> {
     let part = options.part;
@@ -67,8 +74,18 @@ pub fn evaluate(
     if model.description().metrics.is_empty() {
         return nothing("the spec names no metrics");
     }
-    let measured = MeasuredRows { dataset, options, interrupt };
-    let mut report = Report { part, rows: dataset.held_out(part).len(), ..Report::default() };
+    let rows = dataset.held_out(part);
+    let slices = match options.slices {
+        Some(features) => slices::slices(model.description(), dataset, features, rows)?,
+        None => Vec::new(),
+    };
+    let measured = MeasuredRows { dataset, options, slices: &slices, interrupt };
+    let mut report = Report {
+        part,
+        rows: rows.len(),
+        slices: slices.iter().map(SliceReport::new).collect(),
+        ..Report::default()
+    };
     if model.description().metrics.iter().any(|metric| metric.is_of_labels()) {
         labelled::evaluate(model, &measured, &mut report)?;
     }
@@ -87,16 +104,19 @@ pub fn evaluate(
             rounded(report.rows as f64)
         ));
     }
-    report
-        .metrics
-        .sort_by_key(|found| model.description().metrics.iter().position(|&metric| metric == found.metric));
+    let place =
+        |found: &Measured| model.description().metrics.iter().position(|&metric| metric == found.metric);
+    report.metrics.sort_by_key(place);
+    report.slices.iter_mut().for_each(|slice| slice.metrics.sort_by_key(place));
     Ok(report)
 }
 
 /// Rows that are measured on.
 struct MeasuredRows<'a> {
     dataset: &'a EncodedDataset<AnyBatch>,
-    options: EvaluateOptions,
+    options: EvaluateOptions<'a>,
+    /// Slices within which the metrics are measured too.
+    slices: &'a [Slice],
     interrupt: &'a Interrupt,
 }
 

@@ -6,6 +6,7 @@ use crate::dense::DenseSpec;
 use crate::evaluation::{Evaluation, Protocol};
 use crate::metric::Metric;
 use crate::negatives::NegativesSpec;
+use crate::slice::SliceSpec;
 use crate::source::FileSpec;
 use crate::task::TaskInfo;
 use crate::text::Text;
@@ -31,6 +32,8 @@ written! {
         pub metrics: Vec<Metric>,
         /// Protocol by which candidates are ranked.
         pub protocol: Protocol,
+        /// Divisions of held-out rows, within which the metrics are measured too.
+        pub slices: Vec<SliceSpec>,
         /// Files of data besides the sources.
         pub files: Vec<FileSpec>,
         /// The layer or loss that depends on the other records of the batch, and therefore needs at least

@@ -27,6 +27,7 @@ mod pooling;
 mod precision;
 mod schedule;
 mod similarity;
+mod slice;
 mod source;
 #[cfg(feature = "sources")]
 pub mod sources;
@@ -67,6 +68,7 @@ pub use pooling::{Combiner, Pad, Reduction, Weighting};
 pub use precision::Precision;
 pub use schedule::{Decay, ScheduleSpec};
 pub use similarity::Similarity;
+pub use slice::SliceSpec;
 pub use source::{
     Encoding, ExplodeSpec, FEATURES, FileForm, FileSpec, LABEL, QUERY, SOURCE_FORMS, STANDARD_INPUT,
     SourceForm, SourceSpec, VALUE,

@@ -22,6 +22,6 @@ model Unseen {
 
     catalogue { source = movies, key = movie }
     objective loss
-    metrics   { hit_rate(3), coverage(3), popularity(3), novelty(3), exclude_seen }
+    metrics   { hit_rate(3), coverage(3), popularity(3), novelty(3), exclude_seen, slices = [user_rows([3]), item_rows([5, 8])] }
     train     { optimizer = adam(lr = 0.02), batch = 16, epochs = 3 }
 }

@@ -35,10 +35,9 @@ fn baselines_are_measured_by_the_protocol_of_the_model() {
     let (data, out) = (folder.path().to_owned(), Some(folder.path().join("run")));
     let options = TrainOptions { data, out, seed: 3, threads: 1, ..Default::default() };
     let trained = train::<Cpu, unseen::Model<Cpu>>(&options, &Cpu::default(), &Interrupt::default()).unwrap();
-    let report = |baselines| {
-        let options = EvaluateOptions { baselines, ..Default::default() };
-        evaluate(&*trained.model, &trained.dataset, options, &Interrupt::default()).unwrap()
-    };
+    let measure =
+        |options| evaluate(&*trained.model, &trained.dataset, options, &Interrupt::default()).unwrap();
+    let report = |baselines| measure(EvaluateOptions { baselines, ..Default::default() });
     let (plain, with_baselines) = (report(false), report(true));
     assert!(plain.baselines.is_empty());
     assert_eq!(plain, Report { baselines: Vec::new(), ..with_baselines.clone() });
@@ -59,4 +58,18 @@ fn baselines_are_measured_by_the_protocol_of_the_model() {
     let mean = |of: fn(f64) -> f64| listed.iter().map(|&(rows, times)| times * of(rows)).sum::<f64>() / 48.0;
     assert!((value("popularity_3") - mean(|rows| rows)).abs() < 1e-12);
     assert!((value("novelty_3") - mean(|rows| (16.0 / rows).log2())).abs() < 1e-12);
+
+    // All users have three training rows. The last movies of 4, 8 and 4 users have fewer than 5, 5 to 7 and 8 training rows.
+    let sliced = measure(EvaluateOptions { slices: Some(&trained.features), ..Default::default() });
+    assert_eq!(plain, Report { slices: Vec::new(), ..sliced.clone() });
+    let [all, rare @ ..] = &sliced.slices[..] else { panic!("{sliced:?}") };
+    assert_eq!((&*all.by, &*all.value, all.rows), ("user_rows", "3 or more", 16));
+    assert_eq!(all.metrics, plain.metrics);
+    let named: Vec<_> = rare.iter().map(|slice| (&*slice.by, &*slice.value, slice.rows)).collect();
+    assert_eq!(
+        named,
+        [("item_rows", "0 to 4", 4), ("item_rows", "5 to 7", 8), ("item_rows", "8 or more", 4)]
+    );
+    let hits: f64 = rare.iter().map(|slice| slice.rows as f64 * slice.metrics[0].value).sum();
+    assert!((hits - 16.0 * plain.metrics[0].value).abs() < 1e-9, "{hits}");
 }

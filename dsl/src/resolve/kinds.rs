@@ -384,17 +384,7 @@ fn read_boundaries(bound: &Bound<'_>, time: bool, errors: &mut Errors) -> Result
     };
     if let ExprKind::List(items) = &value.kind {
         let numbers: Option<Vec<Number>> = items.iter().map(&exact).collect();
-        let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
-            (Some(low), Some(high)) => low >= high,
-            _ => false,
-        });
-        if let Some([low, high]) = falls {
-            return Err(errors.push(
-                Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
-                    .label("not above the boundary before it")
-                    .note(low.span, "the boundary before it"),
-            ));
-        }
+        check_ascending(items, exact, errors)?;
         if let Some(numbers) = numbers.filter(|numbers| !numbers.is_empty()) {
             return Ok(Boundaries::Given(numbers));
         }
@@ -406,6 +396,24 @@ fn read_boundaries(bound: &Bound<'_>, time: bool, errors: &mut Errors) -> Result
     let expected = || format!("{numbers}, {}", listed(&BOUNDARIES));
     read(&BOUNDARIES, value, &mut (), errors)
         .unwrap_or_else(|| Err(bound.wrong("boundaries", value, &expected(), errors)))
+}
+
+/// Reports a boundary that is not above the one before it. `exact` reads a number.
+pub(super) fn check_ascending(
+    items: &[Expr],
+    exact: impl Fn(&Expr) -> Option<Number>,
+    errors: &mut Errors,
+) -> Result<(), Reported> {
+    let falls = items.windows(2).find(|pair| match (exact(&pair[0]), exact(&pair[1])) {
+        (Some(low), Some(high)) => low >= high,
+        _ => false,
+    });
+    let Some([low, high]) = falls else { return Ok(()) };
+    Err(errors.push(
+        Diagnostic::new("E0205", high.span, "`boundaries` must ascend")
+            .label("not above the boundary before it")
+            .note(low.span, "the boundary before it"),
+    ))
 }
 
 #[cfg(test)]

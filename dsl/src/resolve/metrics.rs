@@ -3,6 +3,7 @@
 use super::Names;
 use super::data::{field_name, use_field};
 use super::metric::{not_ranked, read_metric};
+use super::slices::resolve_slices;
 use crate::arguments::{Bound, Param, bind_entries, words_of};
 use crate::ast::{Entry, Expr, ExprKind, Settings};
 use crate::diag::{Diagnostic, Errors, Reported};
@@ -29,8 +30,13 @@ pub(super) const CANDIDATES: [Form<Candidates>; 2] = [
     },
 ];
 
-const PROTOCOL: [Param; 4] =
-    [Param::named("user"), Param::named("query"), Param::named("candidates"), Param::named("exclude_seen")];
+const PROTOCOL: [Param; 5] = [
+    Param::named("user"),
+    Param::named("query"),
+    Param::named("candidates"),
+    Param::named("exclude_seen"),
+    Param::named("slices"),
+];
 
 /// Resolves the block and checks it against the objective.
 pub(super) fn resolve_metrics(
@@ -45,9 +51,11 @@ pub(super) fn resolve_metrics(
         settings.entries.iter().cloned().partition(|entry| entry.name.is_some() || is_flag(&entry.value));
     let bound = bind_entries("`metrics`", settings.span, &protocol, &PROTOCOL, errors);
     resolve_protocol(&bound, model, names, errors);
+    resolve_slices(&bound, catalog, model, names, errors);
     for entry in &metrics {
         resolve_metric(&entry.value, catalog, model, errors);
     }
+    check_slices(&bound, model, errors);
     let ranks = model.metrics.iter().any(|metric| !metric.is_of_labels());
     let unused = ["query", "candidates", "exclude_seen"].iter().find_map(|name| bound.get(name));
     if let Some(setting) = unused.filter(|_| !ranks && errors.is_empty()) {
@@ -61,6 +69,18 @@ pub(super) fn resolve_metrics(
             .help("add a metric such as `hit_rate(10)`, or remove it"),
         );
     }
+}
+
+/// Reports slices without a metric to measure within them.
+fn check_slices(bound: &Bound<'_>, model: &Model, errors: &mut Errors) {
+    let Some(slices) = bound.get("slices").filter(|_| model.metrics.is_empty() && errors.is_empty()) else {
+        return;
+    };
+    errors.push(
+        Diagnostic::new("E0507", slices.span, "there is no metric to measure within slices")
+            .label("nothing reads it")
+            .help("add a metric such as `auc` or `hit_rate(10)`, or remove it"),
+    );
 }
 
 fn resolve_protocol(bound: &Bound<'_>, model: &mut Model, names: &Names, errors: &mut Errors) {

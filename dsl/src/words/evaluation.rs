@@ -59,6 +59,11 @@ pub(super) const WORDS: &[Foreign] = &[
         PROTOCOL,
         "cut-offs are arguments of the metrics: write `hit_rate(10), ndcg(10)`",
     ),
+    called(
+        "slice slicing segments breakdown breakdowns subgroups slicingspecs",
+        "slices",
+        "slices = [gender]",
+    ),
     called("full fullsort fullranking", "all", "candidates = all"),
     called("uni random negative sample neg", "sampled", "candidates = sampled(100)"),
 ];

@@ -14,6 +14,8 @@ use crate::printable::{printable, printable_json};
 use crate::progress::{counted, rounded, say};
 use crate::run::{Chosen, RunInfo, Weights};
 
+use super::slices::write_slices;
+
 /// Information in addition to the metrics.
 pub(super) struct Outcome<'a> {
     pub(super) info: &'a RunInfo,
@@ -106,7 +108,13 @@ fn write_metrics(
             writeln!(stdout, "  {:<16} {}", measured.name, figure(measured))?;
         }
     }
-    Ok(())
+    write_slices(stdout, report, is_named)
+}
+
+/// Results within slices, as objects.
+fn slices(report: &Report) -> Option<(String, Value)> {
+    let slices: Vec<Value> = report.slices.iter().map(|slice| slice.to_json().into()).collect();
+    (!slices.is_empty()).then(|| ("slices".to_owned(), slices.into()))
 }
 
 /// Object of the results.
@@ -141,6 +149,7 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
             baselines.map(|baseline| (baseline.name.to_owned(), baseline.to_json().into())).collect();
         line.insert("baselines".to_owned(), baselines.into());
     }
+    line.extend(slices(report));
     if let Some(chosen) = &info.chosen {
         line.insert("chosen".to_owned(), json!(chosen));
     }
@@ -155,13 +164,14 @@ fn object(reports: &[Report], outcome: &Outcome<'_>) -> Result<Value, Error> {
         part.insert("rows".to_owned(), json!(report.rows));
         part.insert("protocol".to_owned(), json!(report.protocol));
         part.insert("notes".to_owned(), json!(report.notes));
+        part.extend(slices(report));
         line.insert(report.part.to_string(), Value::Object(part));
     }
     Ok(Value::Object(line))
 }
 
 /// A value with its interval.
-fn figure(measured: &Measured) -> String {
+pub(super) fn figure(measured: &Measured) -> String {
     let Measured { value, interval, .. } = measured;
     let interval = interval.map(|(low, high)| format!(" [{low:.4}, {high:.4}]"));
     format!("{value:.4}{}", interval.unwrap_or_default())

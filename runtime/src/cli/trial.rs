@@ -109,7 +109,7 @@ fn trained(
             train_program(program, &options, interrupt)?
         }
     };
-    let report = measured(&mut trained, HeldOut::Validate, interrupt)?;
+    let report = measured(&mut trained, HeldOut::Validate, false, interrupt)?;
     Ok((report, trained.info))
 }
 

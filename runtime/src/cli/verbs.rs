@@ -96,9 +96,9 @@ pub(super) fn train(
     };
     let mut reports = Vec::new();
     if trained.data.spec().split.has_validation() {
-        reports.push(measured(&mut trained, HeldOut::Validate, &interrupt)?);
+        reports.push(measured(&mut trained, HeldOut::Validate, true, &interrupt)?);
     }
-    reports.push(measured(&mut trained, HeldOut::Test, &interrupt)?);
+    reports.push(measured(&mut trained, HeldOut::Test, true, &interrupt)?);
     let rows = if trained.dataset.test.is_empty() { RowSet::Train } else { RowSet::Test };
     for (tower, info) in description.towers.iter().enumerate().filter(|(_, info)| info.exported) {
         let vectors = export::vectors(trained.model.as_ref(), tower, rows, &trained.data, &trained.dataset)?;
@@ -118,12 +118,20 @@ pub(super) fn train(
     Ok(())
 }
 
-/// Evaluates a trained model on held-out rows, unless its last evaluation was on these.
-pub(super) fn measured(trained: &mut Trained, part: HeldOut, interrupt: &Interrupt) -> Result<Report, Error> {
-    if let Some(report) = trained.report.take_if(|report| report.part == part) {
+/// Evaluates a trained model on held-out rows; with `slices`, also within the slices of its spec. The last evaluation of training
+/// is not repeated if it has all of this.
+pub(super) fn measured(
+    trained: &mut Trained,
+    part: HeldOut,
+    slices: bool,
+    interrupt: &Interrupt,
+) -> Result<Report, Error> {
+    let slices = slices && !trained.model.description().slices.is_empty();
+    if let Some(report) = trained.report.take_if(|report| report.part == part && !slices) {
         return Ok(report);
     }
-    let options = EvaluateOptions { part, progress: progress_form(), ..Default::default() };
+    let slices = slices.then_some(&trained.features);
+    let options = EvaluateOptions { part, progress: progress_form(), slices, ..Default::default() };
     let report = evaluate(trained.model.as_ref(), &trained.dataset, options, interrupt)?;
     let epoch = trained.info.epoch_of_weights();
     // The evaluation that chose the weights is in the log.
@@ -160,6 +168,7 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
         rows_at_once: args.batch,
         progress: progress_form(),
         baselines: args.baselines,
+        slices: Some(&loaded.features),
     };
     let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));

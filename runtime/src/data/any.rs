@@ -1,6 +1,7 @@
 //! Features and batches of any program, so that the code that reads and encodes data is compiled once.
 
 use std::any::Any;
+use std::fmt;
 
 use serde::de::DeserializeSeed;
 use serde::ser::{Serialize, Serializer};
@@ -128,6 +129,12 @@ impl AnyFeatures {
 impl Serialize for AnyFeatures {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Stored(self.0.parts()).serialize(serializer)
+    }
+}
+
+impl fmt::Debug for AnyFeatures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.parts().iter().map(|(name, _)| name)).finish()
     }
 }
 

@@ -22,6 +22,12 @@ pub trait Fitted: Send + Sync {
         keys: Option<&mut Vocabulary>,
         times: u64,
     ) -> Result<(), FieldError>;
+    /// Name in the spec.
+    fn name(&self) -> &str;
+    /// Returns a column of buckets; `None` for other parts.
+    fn buckets(&self) -> Option<&BucketColumn> {
+        None
+    }
     /// Returns the column if its fitting depends on the order of the rows.
     fn learns_in_order(&mut self) -> Option<&mut FloatColumn> {
         None
@@ -94,6 +100,12 @@ macro_rules! columns {
                 ) -> Result<(), FieldError> {
                     columns!(@$lookup observe(self, field, keys, times))
                 }
+                fn name(&self) -> &str {
+                    &self.name
+                }
+                fn buckets(&self) -> Option<&BucketColumn> {
+                    (self as &dyn Any).downcast_ref()
+                }
                 fn learns_in_order(&mut self) -> Option<&mut FloatColumn> {
                     (self as &mut dyn Any).downcast_mut().filter(|column| FloatColumn::learns_in_order(column))
                 }
@@ -130,6 +142,9 @@ macro_rules! columns {
 with_columns!(columns);
 
 fitted!(Vocabulary: |keys: &mut Self, folder: &Path| keys.finish(folder), |_: &Self| Vec::new(), {
+    fn name(&self) -> &str {
+        Vocabulary::name(self)
+    }
     fn observe(&mut self, field: &Field<'_>, _: Option<&mut Vocabulary>, _: u64) -> Result<(), FieldError> {
         Err(FieldError::new(self.name(), field, FieldFault::OtherColumn))
     }

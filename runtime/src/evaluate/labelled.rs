@@ -22,6 +22,9 @@ pub(super) fn evaluate(
     report.say(format!("scores against the labels of {}", counted(measured.rows().len(), "row")));
     for (task, found) in scored_rows(model, measured)?.iter().enumerate() {
         evaluate_task(description, task, found, measured, report);
+        report.measure_slices(measured.slices, &found.rows, |places, report| {
+            evaluate_task(description, task, &found.at(places), measured, report);
+        });
     }
     Ok(())
 }
@@ -30,6 +33,22 @@ pub(super) fn evaluate(
 struct ScoredRows {
     rows: Vec<u32>,
     scored: Scored,
+}
+
+impl ScoredRows {
+    /// The rows at these places.
+    fn at(&self, places: &[usize]) -> Self {
+        let Self { rows, scored } = self;
+        let values = places.iter().flat_map(|&place| scored.scores.row(place).iter().copied());
+        Self {
+            rows: places.iter().map(|&place| rows[place]).collect(),
+            scored: Scored {
+                scores: Matrix { width: scored.scores.width, values: values.collect() },
+                labels: places.iter().map(|&place| scored.labels[place]).collect(),
+                ..*scored
+            },
+        }
+    }
 }
 
 /// Scores all rows for all tasks.

@@ -20,6 +20,12 @@ impl Rankings {
         Self { ranks: Vec::new(), lists: Vec::new(), longest: cutoffs.max().unwrap_or(0) }
     }
 
+    /// The rankings of the queries at these places.
+    pub(super) fn at(&self, places: &[usize]) -> Self {
+        let some = |all: &[Vec<u32>]| places.iter().filter_map(|&place| all.get(place).cloned()).collect();
+        Self { ranks: some(&self.ranks), lists: some(&self.lists), longest: self.longest }
+    }
+
     /// Adds the rankings of further queries.
     pub(super) fn add(&mut self, scorer: &dyn Scorer, queries: &[RankingQuery<'_>]) {
         self.ranks.extend(ranks(scorer, queries));

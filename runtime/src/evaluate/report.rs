@@ -9,6 +9,7 @@ use crate::metrics::{RESAMPLES, Statistic, intervals};
 use crate::program::{Description, Metric};
 use crate::progress::{Progress, ProgressForm, counted, rounded};
 
+use super::slices::Slice;
 use super::units::Units;
 
 /// Results of evaluation.
@@ -22,6 +23,8 @@ pub struct Report {
     pub rows: usize,
     /// Results of baselines.
     pub baselines: Vec<BaselineReport>,
+    /// Results within the slices of the spec, if they were asked for.
+    pub slices: Vec<SliceReport>,
     /// Protocol as a sentence.
     pub protocol: String,
     /// Notes on the results.
@@ -34,6 +37,19 @@ pub struct BaselineReport {
     /// Name.
     pub name: &'static str,
     /// Metrics of retrieval in the order of the spec.
+    pub metrics: Vec<Measured>,
+}
+
+/// Results within a slice of the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SliceReport {
+    /// Name of the division, such as `gender` or `length(history)`.
+    pub by: String,
+    /// Values that its rows have in common, such as `F` or `5 to 19`.
+    pub value: String,
+    /// Number of rows.
+    pub rows: usize,
+    /// Metrics in the order of the spec, without those that are not defined on its rows.
     pub metrics: Vec<Measured>,
 }
 
@@ -89,6 +105,24 @@ impl Report {
         self.baselines.push(BaselineReport { name, metrics });
     }
 
+    /// Adds what `measure` finds within each slice. It receives the places of the slice in `rows`, unless there are none.
+    pub(super) fn measure_slices(
+        &mut self,
+        slices: &[Slice],
+        rows: &[u32],
+        mut measure: impl FnMut(&[usize], &mut Report),
+    ) {
+        for (slice, into) in slices.iter().zip(&mut self.slices) {
+            let places = slice.places(rows);
+            if places.is_empty() {
+                continue;
+            }
+            let mut found = Report { part: self.part, ..Report::default() };
+            measure(&places, &mut found);
+            into.metrics.append(&mut found.metrics);
+        }
+    }
+
     /// Adds a sentence to the protocol, unless it is already there.
     pub(super) fn say(&mut self, how: String) {
         if !self.protocol.split("; ").any(|said| said == how) {
@@ -101,6 +135,24 @@ impl Report {
     /// Returns the metrics by name, with the bounds of their intervals as `<name>_low` and `<name>_high`.
     pub fn to_json(&self) -> Map<String, Value> {
         json_of(&self.metrics)
+    }
+}
+
+impl SliceReport {
+    /// A slice without results.
+    pub(super) fn new(slice: &Slice) -> Self {
+        let Slice { by, value, rows } = slice;
+        Self { by: by.clone(), value: value.clone(), rows: rows.len(), metrics: Vec::new() }
+    }
+
+    /// Returns `by`, `value`, `rows`, and the metrics as [`Report::to_json`] does.
+    pub fn to_json(&self) -> Map<String, Value> {
+        let slice = [
+            ("by".to_owned(), json!(self.by)),
+            ("value".to_owned(), json!(self.value)),
+            ("rows".to_owned(), json!(self.rows)),
+        ];
+        slice.into_iter().chain(json_of(&self.metrics)).collect()
     }
 }
 

@@ -55,8 +55,15 @@ pub(super) fn evaluate(
     let train = dataset.train_split();
     let counts_lists = metrics.iter().any(|metric| metric.of_lists().is_some());
     let occurrences = counts_lists.then(|| Occurrences::new(train, users, &catalog.candidate_of_row, total));
-    let statistics = |found: &Rankings| statistics(metrics, &units, found, occurrences.as_ref());
-    report.measure(model.description(), &units, statistics(&found), measured.options.progress);
+    let statistics =
+        |units: &Units, found: &Rankings| statistics(metrics, units, found, occurrences.as_ref());
+    report.measure(model.description(), &units, statistics(&units, &found), measured.options.progress);
+    report.measure_slices(measured.slices, &queries.rows, |places, report| {
+        let rows: Vec<u32> = places.iter().map(|&place| queries.rows[place]).collect();
+        let units = Units::new(dataset, model.description().protocol.user, &rows);
+        let statistics = statistics(&units, &found.at(places));
+        report.measure(model.description(), &units, statistics, measured.options.progress);
+    });
     if !measured.options.baselines {
         return Ok(());
     }
@@ -72,7 +79,7 @@ pub(super) fn evaluate(
             baseline.name(),
             model.description(),
             &units,
-            statistics(&found),
+            statistics(&units, &found),
             measured.options.progress,
         );
     }
@@ -100,7 +107,7 @@ impl<'a> HeldOutQueries<'a> {
         catalog: &'a Catalog<AnyBatch>,
     ) -> Result<Self, Error> {
         let (options, interrupt) = (EvaluateOptions::default(), &Interrupt::default());
-        let measured = &MeasuredRows { dataset, options, interrupt };
+        let measured = &MeasuredRows { dataset, options, slices: &[], interrupt };
         Self::new(model, dataset, measured, catalog, &mut Report::default())
     }
 

@@ -3,7 +3,7 @@
 mod counted;
 
 use serde::{Deserialize, Serialize};
-use turret_schema::{Boundaries, BucketSpec, MissingBucket, Number};
+use turret_schema::{Boundaries, BucketSpec, MissingBucket, Number, Time};
 
 use super::count::{Counter, Counting, PolicyCount, take};
 use super::invalid::Invalid;
@@ -123,6 +123,27 @@ impl BucketColumn {
         self.edges.len() + 1 + usize::from(self.spec.missing == MissingBucket::Bucket)
     }
 
+    /// Describes the numbers of a bucket. Boundaries of times that are days are dates.
+    pub fn range(&self, bucket: usize) -> String {
+        let edge = |at: usize| self.edges.get(at).map(|&edge| self.shown(edge));
+        if bucket > self.edges.len() {
+            return "missing".to_owned();
+        }
+        match (bucket.checked_sub(1).and_then(edge), edge(bucket)) {
+            (None, None) => "all".to_owned(),
+            (None, Some(high)) => format!("below {high}"),
+            (Some(low), Some(high)) => format!("{low} to below {high}"),
+            (Some(low), None) => format!("{low} or more"),
+        }
+    }
+
+    fn shown(&self, edge: Number) -> String {
+        match self.spec.time && edge.nearest() % 86_400.0 == 0.0 {
+            true => Time::date(edge.times(1_000_000_000).whole()),
+            false => edge.to_string(),
+        }
+    }
+
     /// Returns the fitted boundaries.
     pub fn edges(&self) -> &[Number] {
         &self.edges
@@ -198,6 +219,8 @@ mod tests {
         let buckets = [-0.1, 0.0, 0.5, 1.0, 2.0, 9.0].map(|value| bucket(&column, Field::Float(value)));
         assert_eq!(buckets, [0, 1, 1, 2, 3, 3]);
         assert_eq!((bucket(&column, Field::Missing), column.rows()), (4, 5));
+        let ranges = [0, 1, 3, 4].map(|bucket| column.range(bucket));
+        assert_eq!(ranges, ["below 0", "0 to below 1", "2 or more", "missing"]);
         for boundaries in [vec![1.0, 1.0], vec![2.0, 1.0], vec![f64::NAN]] {
             assert!(BucketColumn::new("x", BucketSpec::new(Boundaries::given(boundaries))).finish().is_err());
         }
@@ -221,6 +244,17 @@ mod tests {
             };
             assert_eq!(buckets, expected, "{boundaries:?}");
         }
+    }
+
+    #[test]
+    fn days_are_dates() {
+        let days = Boundaries::given([1_530_403_200.0, 1_546_300_800.0, 1_546_300_801.0]);
+        let mut column = BucketColumn::new("x", BucketSpec::new(days).time(true));
+        column.finish().unwrap();
+        let ranges = [0, 1, 2].map(|bucket| column.range(bucket));
+        let expected =
+            ["below 2018-07-01", "2018-07-01 to below 2019-01-01", "2019-01-01 to below 1546300801"];
+        assert_eq!(ranges, expected);
     }
 
     #[test]

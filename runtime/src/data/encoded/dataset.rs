@@ -129,15 +129,25 @@ impl<B: Batch> EncodedDataset<B> {
     /// Gathers a batch like [`EncodedDataset::batch`] into `into`, reusing its memory.
     pub fn batch_into(&self, rows: &[u32], into: &mut B) {
         let mut encoded = Vec::new();
-        for (input, info) in self.inputs.iter().enumerate() {
-            match &self.indexes[info.source] {
-                None => self.columns.gather(input, rows, into),
-                Some(index) => {
-                    let index: &[u32] = index;
-                    encoded.clear();
-                    encoded.extend(rows.iter().map(|&row| index[row as usize]));
-                    self.columns.gather(input, &encoded, into);
-                }
+        for input in 0..self.inputs.len() {
+            self.gather(input, rows, &mut encoded, into);
+        }
+    }
+
+    /// Gathers the columns of one input into `into`, like [`EncodedDataset::batch_into`].
+    pub(crate) fn input_into(&self, input: usize, rows: &[u32], into: &mut B) {
+        self.gather(input, rows, &mut Vec::new(), into);
+    }
+
+    /// Gathers the columns of an input. `encoded` is reused.
+    fn gather(&self, input: usize, rows: &[u32], encoded: &mut Vec<u32>, into: &mut B) {
+        match &self.indexes[self.inputs[input].source] {
+            None => self.columns.gather(input, rows, into),
+            Some(index) => {
+                let index: &[u32] = index;
+                encoded.clear();
+                encoded.extend(rows.iter().map(|&row| index[row as usize]));
+                self.columns.gather(input, encoded, into);
             }
         }
     }

@@ -14,6 +14,7 @@ use turret::runtime::recommend::{ListOptions, Recommendations, Users};
 use turret::{Loaded, Record};
 use turret_tests::{Outcome, outcome, root, turret};
 
+mod figures;
 mod next {
     turret::include_model!("../examples/shop/next.dm");
 }
@@ -42,7 +43,8 @@ const SPEC: &str = r#"model Watch {
     tower shown { item[item] }
     catalog { source = items, key = item }
     objective in_batch_softmax(who, shown)
-    metrics { hit_rate(3, 10), ndcg(10), coverage(3, 10), popularity(3, 10), exclude_seen }
+    metrics { hit_rate(3, 10), ndcg(10), coverage(3, 10), popularity(3, 10), exclude_seen
+              slices = [country, length(before, [3, 4]), user_rows([5, 7]), item_rows([1, 3])] }
     train   { optimizer = adam(lr = 0.02), batch = 16, epochs = 3 }
 }"#;
 
@@ -262,38 +264,6 @@ fn records_of_new_users_get_what_is_known_of_them_or_popular_items() {
     assert_eq!((status, answers.len()), (1, 2), "{stderr}");
     assert!(answers[0]["error"].is_string());
     assert_eq!(bits(&answers[1]), bits(&lists[0]));
-}
-
-#[test]
-fn figures_of_the_lists_for_test_rows_are_those_of_evaluation() {
-    let shop = Shop::trained();
-    let evaluated = shop.done(&["eval", "run", "--json"]);
-    let evaluated = json_lines(evaluated.lines().last().unwrap()).remove(0);
-    let keys_of_items: Vec<String> = (0..ITEMS).map(|item| format!("i{item}")).collect();
-    let mut rows: HashMap<&str, usize> = keys_of_items.iter().map(|key| (&**key, 0)).collect();
-    for items in (0..USERS).map(items_of) {
-        let trained = &items[..items.len() - 1];
-        trained.iter().for_each(|&item| *rows.get_mut(&*keys_of_items[item]).unwrap() += 1);
-    }
-    for k in ["3", "10"] {
-        let lists = shop.lists(&["--on", "test", "--k", k]);
-        assert_eq!(lists.len(), USERS);
-        let listed: Vec<&str> = lists.iter().flat_map(keys).collect();
-        let distinct: BTreeSet<&str> = listed.iter().copied().collect();
-        let popularity: usize = listed.iter().map(|key| rows[key]).sum();
-        for (metric, found) in [
-            ("hit_rate", hit_rate(&lists)),
-            ("coverage", distinct.len() as f64 / ITEMS as f64),
-            ("popularity", popularity as f64 / listed.len() as f64),
-        ] {
-            let expected = evaluated[format!("{metric}_{k}")].as_f64().unwrap();
-            assert!((found - expected).abs() < 1e-9, "{metric}: {found} {expected}");
-        }
-        for list in &lists {
-            let user: usize = list["user"].as_str().unwrap()[1..].parse().unwrap();
-            assert_eq!(list["relevant"], json!([format!("i{}", items_of(user).last().unwrap())]));
-        }
-    }
 }
 
 #[test]

@@ -1,0 +1,7 @@
+model Ctr {
+    input { user: id, age: float, click: label }
+    embedding users { dim = 8 }
+    tower score { concat(users[user], age) |> dense(1) }
+    objective bce(score, click)
+    metrics { slices = [user] }
+}
