@@ -42,5 +42,5 @@ model AppsDcnV2 {
 
     objective bce(score, used)
     metrics   { auc, logloss }
-    train     { optimizer = adam(lr = 0.002), schedule = cosine, batch = 1024, epochs = 6 }
+    train     { optimizer = adam(lr = 0.00302), schedule = cosine, batch = 1024, epochs = 6 }
 }

@@ -60,6 +60,25 @@ fn factorization_machine_learns_most_of_what_is_planted() {
     assert!(reached < planted, "nobody beats the true probabilities: {reached} of {planted}");
 }
 
+/// With the size of `--data synth`. The truth has products of two, three and four columns, and the settings are those that a
+/// search on the validation rows found.
+#[test]
+fn models_of_clicks_reach_what_is_planted_in_high_order() {
+    let folder = tempdir().unwrap();
+    run(folder.path(), &["synth", "--kind", "apps", "--out", "data"]);
+    for name in ["fm", "deepfm", "dcn_v2"] {
+        let spec = root().join(format!("specs/apps/{name}.dm"));
+        let line = ["train", spec.to_str().unwrap(), "--data", "data", "--out", name, "--json"];
+        let result = run(folder.path(), &line);
+        let (reached, planted) = (number(&result["auc"]), &result["planted"]);
+        let (best, second_order) = (number(&planted["auc"]), number(&planted["second_order_auc"]));
+        eprintln!("{name}: {reached} of {best}, {second_order} without products of more than two columns");
+        assert!(best - second_order > 0.002, "{second_order} of {best}");
+        assert!(reached > best - 0.01, "{name}: {reached} of {best}");
+        assert!(reached < best, "nobody beats the true probabilities: {name}: {reached} of {best}");
+    }
+}
+
 /// Clicks, purchases after a click and seconds after a click share experts.
 #[test]
 fn every_task_reaches_what_is_planted() {

@@ -74,6 +74,16 @@ impl Settings {
         if self.l2.is_some() { "dim = dim, l2 = l2" } else { "dim = dim" }
     }
 
+    /// Activation of the hidden layers in the language.
+    pub(super) fn activation(&self, lost: &mut Vec<String>) -> &'static str {
+        let given = self.activation.as_deref().unwrap_or("relu");
+        let plain = given.to_lowercase();
+        ACTIVATIONS.iter().find(|known| **known == plain).copied().unwrap_or_else(|| {
+            lost.push(format!("the activation `{given}`; `relu` is in its place"));
+            "relu"
+        })
+    }
+
     /// Norm, dropout and penalty of the hidden layers, as further arguments of `mlp`.
     pub(super) fn of_hidden(&self) -> String {
         let norm = if self.batch_norm { ", norm = batch" } else { "" };
@@ -106,7 +116,7 @@ impl ClickModel {
         let what = if models::click(&name).is_some() { name.as_str() } else { "a network" };
         draft.about = vec![format!("The probability of `{}`: {what}, converted.", self.label.name)];
         draft.data = vec![self.source.line(), self.split.clone()];
-        let activation = self.activation();
+        let activation = self.settings.activation(&mut self.lost);
         let layers = format!("mlp(hidden, {activation}{})", self.settings.of_hidden());
         let table = self.settings.table();
         let linear = match self.settings.l2_linear {
@@ -132,16 +142,6 @@ impl ClickModel {
         draft.constant("hidden", &format!("[{}]", hidden.join(", ")), "mlp(hidden");
         draft.columns = [self.label.clone()].into_iter().chain(self.features.iter().cloned()).collect();
         Converted { draft, lost: self.lost }
-    }
-
-    fn activation(&mut self) -> String {
-        let given = self.settings.activation.clone().unwrap_or_else(|| "relu".to_owned());
-        let plain = given.to_lowercase();
-        if ACTIVATIONS.contains(&plain.as_str()) {
-            return plain;
-        }
-        self.lost.push(format!("the activation `{given}`; `relu` is in its place"));
-        "relu".to_owned()
     }
 }
 

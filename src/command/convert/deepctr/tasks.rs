@@ -46,6 +46,7 @@ struct Task {
 struct Model<'a> {
     call: &'a Call,
     settings: &'a Settings,
+    activation: &'static str,
     tasks: Vec<Task>,
 }
 
@@ -60,7 +61,8 @@ pub(super) fn convert(
 ) -> Converted {
     let (features, mut names, dim) = features;
     let settings = settings(call, fit, dim, false, &mut lost);
-    let model = Model { call, settings: &settings, tasks: tasks(call, script, &mut names) };
+    let activation = settings.activation(&mut lost);
+    let model = Model { call, settings: &settings, activation, tasks: tasks(call, script, &mut names) };
     let dim = dim.unwrap_or(DIM);
     lost.extend(lost_widths(&features, dim));
     let mut draft = Draft { name: model_name(name), ..Draft::default() };
@@ -126,7 +128,7 @@ impl Model<'_> {
             return String::new();
         }
         let widths: Vec<String> = widths.iter().map(ToString::to_string).collect();
-        let activation = self.settings.activation.as_deref().unwrap_or("relu").to_lowercase();
+        let activation = self.activation;
         format!(" |> mlp([{}], {activation}{})", widths.join(", "), self.settings.of_hidden())
     }
 
