@@ -44,6 +44,16 @@ impl Queries {
         queries
     }
 
+    /// Queries at some places.
+    pub(super) fn at(&self, places: &[usize]) -> Self {
+        let lists = |of: &[Vec<u32>]| places.iter().map(|&place| of[place].clone()).collect();
+        Self {
+            rows: places.iter().map(|&place| self.rows[place]).collect(),
+            relevant: lists(&self.relevant),
+            absent: lists(&self.absent),
+        }
+    }
+
     /// Adds a last rank for each relevant item that is not in the catalog to the ranks of the queries.
     pub(super) fn add_absent(&self, ranks: &mut [Vec<u32>]) {
         for (ranks, absent) in ranks.iter_mut().zip(&self.absent) {

@@ -36,7 +36,8 @@ pub(super) fn evaluate(
         &MeasuredRows { options: EvaluateOptions { rows_at_once, ..measured.options }, ..*measured };
     let asked = HeldOutQueries::new(model, dataset, measured, catalog, report)?;
     let (users, queries) = (asked.users, &asked.queries);
-    let metrics = &model.description().metrics;
+    let (description, progress) = (model.description(), measured.options.progress);
+    let metrics = &description.metrics;
     let mut found = Rankings::new(metrics);
     let (mut short, mut pass) = (0, PassState::inference());
     measured.for_each(&queries.rows, |batch, rows| {
@@ -53,20 +54,19 @@ pub(super) fn evaluate(
             rounded(short as f64)
         ));
     }
-    let units = Units::new(dataset, model.description().protocol.user, &queries.rows);
-    let sample = sample(model.description().protocol, &units, queries, &catalog.keys);
+    let units = Units::new(dataset, description.protocol.user, &queries.rows);
+    let sample = sample(description.protocol, &units, queries, &catalog.keys);
     let train = dataset.train_split();
     let counts_lists = metrics.iter().any(|metric| metric.of_lists().is_some());
     let occurrences = counts_lists.then(|| Occurrences::new(train, users, &catalog.candidate_of_row, total));
     let statistics =
         |units: &Units, found: &Rankings| statistics(metrics, units, found, occurrences.as_ref());
-    let (description, progress) = (model.description(), measured.options.progress);
     report.measure(description, (&units, &sample), statistics(&units, &found), progress);
     report.measure_slices(measured.slices, &queries.rows, |places, report| {
-        let rows: Vec<u32> = places.iter().map(|&place| queries.rows[place]).collect();
-        let units = Units::new(dataset, description.protocol.user, &rows);
-        let (sample, statistics) = (Sample::new(&rows, &units), statistics(&units, &found.at(places)));
-        report.measure(description, (&units, &sample), statistics, progress);
+        let (queries, found) = (queries.at(places), found.at(places));
+        let units = Units::new(dataset, description.protocol.user, &queries.rows);
+        let sample = sample(description.protocol, &units, &queries, &catalog.keys);
+        report.measure(description, (&units, &sample), statistics(&units, &found), progress);
     });
     if !measured.options.baselines {
         return Ok(());
@@ -81,10 +81,10 @@ pub(super) fn evaluate(
         rank_by_baseline(&baseline, &asked, measured, &mut found)?;
         report.measure_baseline(
             baseline.name(),
-            model.description(),
+            description,
             (&units, &sample),
             statistics(&units, &found),
-            measured.options.progress,
+            progress,
         );
     }
     Ok(())
