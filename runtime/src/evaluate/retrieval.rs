@@ -55,17 +55,19 @@ pub(super) fn evaluate(
         ));
     }
     let units = Units::new(dataset, description.protocol.user, &queries.rows);
-    let sample = sample(description.protocol, &units, queries, &catalog.keys);
+    let sample =
+        |units: &Units, queries: &Queries| sample(description.protocol, units, queries, &catalog.keys);
+    let whole = sample(&units, queries);
     let train = dataset.train_split();
     let counts_lists = metrics.iter().any(|metric| metric.of_lists().is_some());
     let occurrences = counts_lists.then(|| Occurrences::new(train, users, &catalog.candidate_of_row, total));
     let statistics =
         |units: &Units, found: &Rankings| statistics(metrics, units, found, occurrences.as_ref());
-    report.measure(description, (&units, &sample), statistics(&units, &found), progress);
+    report.measure(description, (&units, &whole), statistics(&units, &found), progress);
     report.measure_slices(measured.slices, &queries.rows, |places, report| {
         let (queries, found) = (queries.at(places), found.at(places));
         let units = Units::new(dataset, description.protocol.user, &queries.rows);
-        let sample = sample(description.protocol, &units, &queries, &catalog.keys);
+        let sample = sample(&units, &queries);
         report.measure(description, (&units, &sample), statistics(&units, &found), progress);
     });
     if !measured.options.baselines {
@@ -82,7 +84,7 @@ pub(super) fn evaluate(
         report.measure_baseline(
             baseline.name(),
             description,
-            (&units, &sample),
+            (&units, &whole),
             statistics(&units, &found),
             progress,
         );
