@@ -1,4 +1,4 @@
-//! What Cargo builds of the repository, as it does for `cargo test --workspace`.
+//! Build of the repository, as Cargo does it for `cargo test --workspace`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

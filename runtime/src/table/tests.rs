@@ -54,6 +54,8 @@ fn optimizers() -> impl Iterator<Item = OptimizerSpec> {
     let usual = OptimizerSpec::WORDS.map(|(_, usual)| match usual {
         // It forgets the first values of the rows, and begins as from 0.
         OptimizerSpec::Ftrl { .. } => usual.with_lr(0.4),
+        // Its first steps are short, and those of the paper 1000 times as long as the usual ones.
+        OptimizerSpec::Adadelta { .. } => usual.with_lr(20.0),
         _ => usual.with_lr(40.0 * usual.lr()),
     });
     usual.into_iter().chain([with_momentum])
