@@ -74,6 +74,14 @@ fn coverage(k: usize, lists: &[Vec<u32>], total: usize, units: &Units) -> Statis
     })
 }
 
+/// Values of a coverage over resamples, moved so that their mean is the figure: a resample has about 63% of the distinct units,
+/// which cover less than all.
+pub(super) fn centered(resampled: &[Option<f64>], figure: f64) -> Vec<Option<f64>> {
+    let defined = resampled.iter().flatten();
+    let mean = defined.clone().sum::<f64>() / defined.count().max(1) as f64;
+    resampled.iter().map(|value| value.map(|value| value + figure - mean)).collect()
+}
+
 /// Mean over listed candidates of their values.
 fn mean_of_listed(k: usize, lists: &[Vec<u32>], values: &[f64], units: &Units) -> Statistic<'static> {
     let of_list = |list: &Vec<u32>| {
@@ -154,6 +162,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn coverage_is_in_the_middle_of_its_resamples() {
+        let moved = centered(&[Some(0.25), None, Some(0.75)], 0.625);
+        assert_eq!(moved, [Some(0.375), None, Some(0.875)]);
+        assert_eq!(centered(&[None], 0.5), [None]);
     }
 
     #[test]

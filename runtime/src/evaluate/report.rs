@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::data::HeldOut;
 use crate::metrics::{RESAMPLES, Statistic, interval, resampled};
-use crate::program::{Description, Metric};
+use crate::program::{Description, ListMetric, Metric};
 use crate::progress::{Progress, ProgressForm, counted, rounded};
 
 use super::calibration::CalibrationReport;
+use super::list_statistics::centered;
 use super::sample::Sample;
 use super::slices::Slice;
 use super::units::Units;
@@ -188,8 +189,12 @@ fn measured(
     found
         .map(|((metric, statistic), resampled)| {
             let name = description.metric_name(metric);
-            let (interval, sample) = (interval(&resampled), sample.clone());
             let value = statistic(&whole);
+            let resampled = match (metric.of_lists(), value) {
+                (Some((ListMetric::Coverage, _)), Some(value)) => centered(&resampled, value),
+                _ => resampled,
+            };
+            let (interval, sample) = (interval(&resampled), sample.clone());
             (name.clone(), value.map(|value| Measured { metric, name, value, interval, resampled, sample }))
         })
         .collect()
