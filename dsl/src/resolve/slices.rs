@@ -14,7 +14,7 @@ use crate::model::{Column, ColumnKind, Keys, Model, Query};
 pub(super) const SLICES: [Form<SliceSpec, Model>; 3] = [
     Form {
         word: "length",
-        example: "length(history, [5, 20])",
+        example: "length(watched, [5, 20])",
         params: &[Param::required("column"), Param::required("boundaries")],
         read: |bound, model, errors| {
             let value = bound.required("column", errors)?;
