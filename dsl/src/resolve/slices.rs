@@ -217,9 +217,9 @@ mod tests {
         let text = format!(
             "model M {{ data {{ log = csv(\"log.csv\"), items = csv(\"items.csv\"), join(items, on = item) }}
             catalog {{ source = items, key = item }}
-            input {{ user: id, history: ids(max = 9), length: bucket([3]), item: id(from = items.item) }}
+            input {{ user: id, watched: ids(max = 9), length: bucket([3]), item: id(from = items.item) }}
             embedding user {{ dim = 2 }} embedding item {{ dim = 2 }} embedding length {{ dim = 2 }}
-            tower a {{ user[user] + mean(item[history]) + length[length] }} tower b {{ item[item] }}
+            tower a {{ user[user] + mean(item[watched]) + length[length] }} tower b {{ item[item] }}
             objective in_batch_softmax(a, b)
             metrics {{ recall(1), user = user, slices = {written} }} }}"
         );
@@ -233,11 +233,11 @@ mod tests {
 
     #[test]
     fn a_column_may_have_the_name_of_a_form() {
-        let found = slices("[user, length, length(history, [2, 5]), item_rows([1])]");
+        let found = slices("[user, length, length(watched, [2, 5]), item_rows([1])]");
         let expected = [
             SliceSpec::column("user"),
             SliceSpec::column("length"),
-            SliceSpec::length("history", [2, 5]),
+            SliceSpec::length("watched", [2, 5]),
             SliceSpec::item_rows([1]),
         ];
         assert_eq!(found, expected);
