@@ -161,7 +161,7 @@ pub(super) fn eval(start: StartProgram<'_>, args: EvalArgs) -> Result<(), Error>
             return Err(RunError::Setting { path, setting: name, found: has, asked }.into());
         }
     }
-    let Evaluated { report, info, samples_per_s } = evaluated(loaded, &args, args.baselines)?;
+    let Evaluated { report, info, samples_per_s } = evaluated(loaded, &args, true)?;
     let against = args.against.as_deref();
     let against = against.map(|other| Against::new(program.as_ref(), &report, other, &args)).transpose()?;
     let outcome = Outcome {
@@ -192,12 +192,8 @@ pub(super) struct Evaluated {
     samples_per_s: f64,
 }
 
-/// Evaluates a run.
-pub(super) fn evaluated(
-    mut loaded: StoredModel,
-    args: &EvalArgs,
-    baselines: bool,
-) -> Result<Evaluated, Error> {
+/// Evaluates a run; with `parts`, also the baselines if they are asked for, and the slices of its spec.
+pub(super) fn evaluated(mut loaded: StoredModel, args: &EvalArgs, parts: bool) -> Result<Evaluated, Error> {
     let (data, dataset) = loaded.prepare(args.data.clone(), &args.reading.options())?;
     let evaluating = Instant::now();
     if args.on == HeldOut::Validate && !data.spec().split.has_validation() {
@@ -207,8 +203,8 @@ pub(super) fn evaluated(
         part: args.on,
         rows_at_once: args.batch,
         progress: progress_form(),
-        baselines,
-        slices: Some(&loaded.features),
+        baselines: parts && args.baselines,
+        slices: parts.then_some(&loaded.features),
     };
     let mut report = evaluate(loaded.model.as_ref(), &dataset, options, &Interrupt::default())?;
     report.notes.extend(loaded.info.remarks(&data));
